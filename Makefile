@@ -42,9 +42,9 @@ clean: ## remove .venv and caches; runs and data stay
 
 .venv/installed: .venv/bin/python requirements.txt requirements.in pyproject.toml
 	@echo "Installing the pinned requirements into .venv (some minutes the first time) …"
-	@$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@$(BIN)/python -m pip install -qq --requirement requirements.txt
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --requirement requirements-dev.txt
 	@touch $@

@@ -24,7 +24,7 @@ def resolve(source: Path) -> list[str]:
         venv.create(folder, with_pip=True)
         programs = Path(folder) / ("Scripts" if os.name == "nt" else "bin")
         pip = [str(programs / "python"), "-m", "pip"]
-        subprocess.run([*pip, "install", "--quiet", "--requirement", str(source)], check=True)
+        subprocess.run([*pip, "install", "-qq", "--requirement", str(source)], check=True)
         frozen = subprocess.run([*pip, "freeze"], check=True, capture_output=True, text=True).stdout
     lines = (re.sub(r" @ .*", "", re.sub(r"\+\S+$", "", line.strip())) for line in frozen.splitlines())
     return sorted((line for line in lines if "==" in line), key=str.lower)
