@@ -33,5 +33,9 @@ class CheckpointError(SimilarityError):
     """A model's weights are missing, unsafe or can't be loaded."""
 
 
+class TrainingError(SimilarityError):
+    """Training can't start or go on: the numbers, the disk or the settings don't allow it."""
+
+
 class HubUnreachableError(SimilarityError):
     """The Hugging Face hub did not answer, and the files are not in the local cache."""

@@ -6,6 +6,7 @@
 import hashlib
 import json
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from similarity.errors import DataError, MissingSplitError, UnknownNameError
-from similarity.files import replaced, write_text
+from similarity.files import write_text
 from similarity.sentence_pairs import PAIR_COLUMNS, SPLITS
 
 FORMAT_VERSION = 1
@@ -89,7 +90,9 @@ def read_card(root: Path, name: str) -> DatasetCard:
     except (json.JSONDecodeError, UnicodeDecodeError, ValidationError) as error:
         raise DataError(f"{path} can't be read ({error}). Prepare the data set again.") from error
     if card.format_version != FORMAT_VERSION:
-        raise DataError(f"{path} is of version {card.format_version}; this program reads {FORMAT_VERSION}. Prepare it again.")
+        raise DataError(
+            f"{path} is of version {card.format_version}; this program reads {FORMAT_VERSION}. Prepare it again."
+        )
     return card
 
 
@@ -112,7 +115,9 @@ def read_split(root: Path, name: str, split: str) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         raise DataError(f"{path} can't be read ({error}). Prepare the data set again.") from error
     if set(PAIR_COLUMNS) - set(pairs.columns) or checksum(pairs) != card.splits[split].checksum:
-        raise DataError(f"{path} is not the file that {CARD_FILE} describes: it was changed. Prepare the data set again.")
+        raise DataError(
+            f"{path} is not the file that {CARD_FILE} describes: it was changed. Prepare the data set again."
+        )
     return pairs
 
 
@@ -130,18 +135,53 @@ def read_baselines(root: Path, name: str, split: str) -> pd.DataFrame | None:
 def write_dataset(
     root: Path, card: DatasetCard, splits: dict[str, pd.DataFrame], baselines: dict[str, pd.DataFrame]
 ) -> Path:
-    """Write a prepared data set, its card last, so that a folder with a card is complete; return the folder."""
+    """Write a prepared data set in place of an older one of that name, and return its folder.
+
+    Other files in the folder stay. Everything is written beside the folder first; where that fails, or the
+    exchange does, the older data set is there as before.
+
+    Raises:
+        DataError: the name can't be a folder's, or the disk is full or not writable.
+    """
     folder = root / check_dataset_name(card.name)
-    (folder / CARD_FILE).unlink(missing_ok=True)
-    for split in SPLITS:
-        for path, tables in ((folder / f"{split}.parquet", splits), (baselines_path(root, card.name, split), baselines)):
-            if split in tables:
-                with replaced(path) as temporary:
-                    tables[split].to_parquet(temporary, index=False)
-            else:
-                path.unlink(missing_ok=True)
-    write_text(folder / CARD_FILE, card.model_dump_json(indent=1) + "\n")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=root, prefix=f".{card.name}.", suffix=".tmp") as temporary:
+            new, old = Path(temporary, "new"), Path(temporary, "old")
+            new.mkdir()
+            old.mkdir()
+            for split, pairs in splits.items():
+                pairs.to_parquet(new / f"{split}.parquet", index=False)
+            for split, predictions in baselines.items():
+                predictions.to_parquet(new / baselines_path(root, card.name, split).name, index=False)
+            write_text(new / CARD_FILE, card.model_dump_json(indent=1) + "\n")
+            folder.mkdir(exist_ok=True)
+            _exchange(folder, new, old)
+    except OSError as error:
+        raise DataError(
+            f"The data set {card.name!r} could not be written to {folder} ({error}); what stood there is unchanged. "
+            "Free some space or mend the permissions, then prepare it again."
+        ) from error
     return folder
+
+
+def _exchange(folder: Path, new: Path, old: Path) -> None:
+    # The card goes first and comes last, so a folder with a card is complete even if the machine stops in between.
+    names = [CARD_FILE, *(f"{part}{split}.parquet" for split in SPLITS for part in ("", "baselines."))]
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for name in names:
+            if (folder / name).exists():
+                moved.append(((folder / name).rename(old / name), folder / name))
+        for name in reversed(names):
+            if (new / name).exists():
+                moved.append(((folder / name), (new / name)))
+                (new / name).rename(folder / name)
+    except OSError:
+        for here, there in reversed(moved):
+            if here.exists():
+                here.rename(there)
+        raise
 
 
 def checksum(pairs: pd.DataFrame) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from similarity.errors import RunError, SimilarityError, UnknownNameError
+from similarity.metrics import Scores
 from similarity.run_format import (
     CHECKPOINT_FOLDER,
     RunRecord,
@@ -95,6 +96,13 @@ def tag_run(root: Path, run_id: str, *, add: list[str] | None = None, remove: li
     if len(tags) > 20:
         raise RunError(f"A run has at most 20 tags, but {len(tags)} came. Remove some first.")
     return _update(root, run_id, tags=tags)
+
+
+def record_scores(root: Path, run_id: str, dataset: str, split: str, scores: Scores) -> RunRecord:
+    """Note what a run reaches on a data set's split, beside what is noted already."""
+    metrics = {name: dict(splits) for name, splits in find_run(root, run_id).metrics.items()}
+    metrics.setdefault(dataset, {})[split] = scores
+    return _update(root, run_id, metrics=metrics)
 
 
 def delete_run(root: Path, trash: Path, run_id: str) -> Path:

@@ -33,7 +33,7 @@ TENSORBOARD_FOLDER = "tensorboard"
 RESUME_FOLDER = "resume"
 PREDICTION_COLUMNS = ("pair_id", "label", "prediction")
 
-HEARTBEAT_LIMIT = timedelta(minutes=5)
+HEARTBEAT_LIMIT = timedelta(minutes=2)
 """A run that says `running` without a sign of life for longer is shown as stopped."""
 
 Status = Literal["running", "finished", "failed", "stopped"]
@@ -225,6 +225,16 @@ def append_metrics(folder: Path, *, step: int, epoch: float, seconds: float, val
     record = {"step": step, "epoch": round(epoch, 6), "seconds": round(seconds, 3), **values}
     with (folder / METRICS_FILE).open("a", encoding="utf-8") as file:
         file.write(json.dumps(record) + "\n")
+
+
+def truncate_metrics(folder: Path, step: int) -> None:
+    """Drop the records after `step`, which a resumed run writes again, and an unfinished last line."""
+    path = folder / METRICS_FILE
+    table = read_metrics(folder)
+    if len(table):
+        kept = table[table["step"] <= step].to_dict("records")
+        lines = [json.dumps({key: value for key, value in row.items() if value == value}) + "\n" for row in kept]
+        write_text(path, "".join(lines))
 
 
 def read_metrics(folder: Path) -> pd.DataFrame:

@@ -7,8 +7,9 @@ A table of pairs is a pandas frame with `pair_id`, `sentence1`, `sentence2`, `la
 import csv
 import json
 import math
+import reprlib
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +23,11 @@ Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 PAIR_COLUMNS = ("pair_id", "sentence1", "sentence2", "label", "source")
 MAX_SENTENCE_CHARACTERS = 10_000
+LINE_FORMATS = (".tsv", ".csv", ".jsonl")
+"""The formats whose rows stand on lines that an editor can go to."""
+
+Row = tuple[int, dict[Any, Any]]
+"""A row as it was read: its line (or number), and its values by column."""
 
 DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "pair_id": ("pair_id", "guid", "id"),
@@ -30,12 +36,12 @@ DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "label": ("label", "score"),
     "source": ("source", "genre"),
 }
-"""The names under which each column is looked for when the user names none; only the sentences and the label must be there."""
+"""Where each column is looked for when the user names none; only the sentences and the label must be there."""
 
 
 @dataclass(frozen=True)
 class BadRow:
-    """A row that is not a pair: `place` is `file:line` (or the row's number where a file has no lines)."""
+    """A row that is not a pair: `place` is `file:line`, or `file, row number` where a file has no lines."""
 
     place: str
     reason: str
@@ -78,137 +84,234 @@ def read_pairs(
     Raises:
         DataError: no such file, an unknown format, missing columns, no rows, or bad rows.
     """
+    return check_rows(
+        read_rows(path),
+        name=path.name,
+        columns=columns,
+        label_scale=label_scale,
+        skip_bad_rows=skip_bad_rows,
+        numbered_lines=path.suffix.lower() in LINE_FORMATS,
+    )
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Read a file's rows as they are, each with the line on which it starts (its number where a file has no lines).
+
+    Raises:
+        DataError: no such file, an unknown format, or a file that is not what its name says.
+    """
     if not path.is_file():
-        raise DataError(f"There is no file {path}. Name a .json, .tsv, .csv, .jsonl or .parquet file of sentence pairs.")
+        raise DataError(
+            f"There is no file {path}. Name a .json, .tsv, .csv, .jsonl or .parquet file of sentence pairs."
+        )
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise DataError(f"{path} ends in {path.suffix!r}, but {', '.join(_READERS)} are read. Save it as one of these.")
     try:
-        rows = reader(path)
+        return reader(path)
     except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 ({error}). Save it as UTF-8 (Excel: 'CSV UTF-8').") from error
+        raise DataError(
+            f"{path} should be UTF-8 text, but byte {error.start} is not ({error.reason}). Korean Excel saves CSV as "
+            "CP949: save it as 'CSV UTF-8', or convert it with `iconv -f cp949 -t utf-8`."
+        ) from error
     except (ValueError, OSError, csv.Error) as error:
-        raise DataError(f"{path} can't be read as {path.suffix}: {error}") from error
-    return check_rows(rows, name=path.name, columns=columns, label_scale=label_scale, skip_bad_rows=skip_bad_rows)
+        raise DataError(f"{path} can't be read as {path.suffix}: {error}. Mend the file or save it anew.") from error
 
 
 def check_rows(
-    rows: list[tuple[int, dict[str, Any]]],
+    rows: Sequence[Row],
     *,
     name: str,
     columns: Mapping[str, str] | None = None,
     label_scale: float = LABEL_MAX,
     skip_bad_rows: bool = False,
+    numbered_lines: bool = True,
 ) -> ReadPairs:
-    """Turn raw rows, each with its line number, into a checked table of pairs; see `read_pairs`."""
+    """Turn raw rows into a checked table of pairs.
+
+    Args:
+        rows: line (or row) number and values of each row.
+        name: the file's name, for messages; its stem starts the ids of pairs without an id of their own.
+        columns: as for `read_pairs`.
+        label_scale: as for `read_pairs`.
+        skip_bad_rows: as for `read_pairs`.
+        numbered_lines: the numbers are lines of the file; else messages say "row".
+
+    Raises:
+        DataError: no rows, missing columns, bad rows that are not to be skipped, or no good row.
+    """
     if not rows:
         raise DataError(f"{name} holds no rows. A file needs a header and at least one pair.")
     if not (math.isfinite(label_scale) and label_scale > 0):
         raise DataError(f"The label scale is the file's highest label, so above 0, but {label_scale} came.")
-    found = _find_columns(rows[0][1], name, columns)
+    found = _find_columns(rows, name, columns)
     good: list[dict[str, Any]] = []
     bad: list[BadRow] = []
     seen: set[str] = set()
-    for line, raw in rows:
-        place = f"{name}:{line}"
+    for number, raw in rows:
         pair, reason = _check_row(raw, found, label_scale)
+        if not reason and (not pair["pair_id"] or pair["pair_id"] in seen):
+            pair["pair_id"] = f"{Path(name).stem}-{number}"
+            reason = f"the id {pair['pair_id']!r} stands in an earlier row too" if pair["pair_id"] in seen else ""
         if reason:
-            bad.append(BadRow(place, reason))
-            continue
-        if not pair["pair_id"] or pair["pair_id"] in seen:
-            pair["pair_id"] = f"{Path(name).stem}-{line}"
-        if pair["pair_id"] in seen:
-            bad.append(BadRow(place, f"the id {pair['pair_id']!r} stands in an earlier row too"))
+            bad.append(BadRow(f"{name}:{number}" if numbered_lines else f"{name}, row {number}", reason))
             continue
         seen.add(pair["pair_id"])
         good.append(pair)
     if bad and not skip_bad_rows:
         listed = "\n".join(f"  {row}" for row in bad[:10]) + ("\n  …" if len(bad) > 10 else "")
         raise DataError(
-            f"{len(bad)} of {len(rows)} rows of {name} are not sentence pairs with a 0–5 label:\n{listed}\n"
-            "Mend them, or leave them out with --skip-bad-rows."
+            f"{len(bad):,} of {len(rows):,} rows of {name} are not sentence pairs with a 0–{label_scale:g} label:\n"
+            f"{listed}\nMend them, or leave them out with --skip-bad-rows."
         )
     if not good:
-        raise DataError(f"{name} holds no good row: each of its {len(rows)} rows is bad, the first: {bad[0]}")
+        raise DataError(f"{name} holds no good row: each of its {len(rows):,} rows is bad, the first: {bad[0]}")
     return ReadPairs(pd.DataFrame(good), bad)
 
 
-def _find_columns(first: Mapping[str, Any], name: str, columns: Mapping[str, str] | None) -> dict[str, str]:
+def _find_columns(rows: Sequence[Row], name: str, columns: Mapping[str, str] | None) -> dict[str, str]:
     chosen = dict(columns or {})
     unknown = sorted(set(chosen) - set(DEFAULT_COLUMNS))
     if unknown:
         raise DataError(f"Columns can be named for {', '.join(DEFAULT_COLUMNS)}, but {', '.join(unknown)} came.")
+    # A JSON Lines row may lack a key that others have: that makes a bad row, not a missing column.
+    present = dict.fromkeys(key for _, row in rows for key in row if key is not None)
     found = {}
     for column, candidates in DEFAULT_COLUMNS.items():
         candidates = (chosen[column],) if column in chosen else candidates
-        present = next((candidate for candidate in candidates if candidate in first), None)
-        if present is not None:
-            found[column] = present
+        name_there = next((candidate for candidate in candidates if candidate in present), None)
+        if name_there is not None:
+            found[column] = name_there
         elif column in ("sentence1", "sentence2", "label") or column in chosen:
             raise DataError(
                 f"{name} has no column {' or '.join(map(repr, candidates))} for the {column}. It has: "
-                f"{', '.join(map(str, first))}. Name it with --column {column}=NAME."
+                f"{', '.join(map(str, present))}. Name it with --column {column}=NAME."
             )
     return found
 
 
-def _check_row(raw: Mapping[str, Any], found: Mapping[str, str], scale: float) -> tuple[dict[str, Any], str]:
-    pair: dict[str, Any] = {"pair_id": _text(raw.get(found.get("pair_id", ""))), "source": ""}
+def _check_row(raw: Mapping[Any, Any], found: Mapping[str, str], scale: float) -> tuple[dict[str, Any], str]:
+    pair: dict[str, Any] = {"pair_id": _text(raw.get(found.get("pair_id", "")))}
+    if None in raw:
+        columns = len(raw) - 1
+        return pair, f"it has {columns + len(raw[None])} columns, the header {columns}: is a separator in the text?"
     for column in ("sentence1", "sentence2"):
-        value = raw.get(found[column])
-        if not isinstance(value, str):
-            return pair, f"{column} is missing" if value is None else f"{column} is not text: {value!r}"
-        pair[column] = normalise(value)
-        if not pair[column]:
-            return pair, f"{column} is empty"
-        if len(pair[column]) > MAX_SENTENCE_CHARACTERS:
-            return pair, f"{column} has {len(pair[column]):,} characters, more than {MAX_SENTENCE_CHARACTERS:,}"
-    value = raw.get(found["label"])
-    if value is None or value == "":
-        return pair, "the label is missing"
-    try:
-        label = float(value)
-    except (TypeError, ValueError):
-        return pair, f"the label {value!r} is not a number"
-    if not 0 <= label <= scale:
-        return pair, f"the label {value!r} is outside 0–{scale:g}"
-    pair["label"] = label * LABEL_MAX / scale
+        pair[column], reason = _check_sentence(raw.get(found[column]))
+        if reason:
+            return pair, f"{column} {reason}"
+    pair["label"], reason = _check_label(raw.get(found["label"]), scale)
+    if reason:
+        return pair, reason
     pair["source"] = _text(raw.get(found.get("source", "")))
-    used = set(found.values())
-    extra = {str(key): value for key, value in raw.items() if key not in used and key not in PAIR_COLUMNS and key}
-    return {**pair, **extra}, ""
+    used = {*found.values(), *PAIR_COLUMNS, ""}
+    return {**pair, **{str(key): value for key, value in raw.items() if key not in used}}, ""
+
+
+def _check_sentence(value: Any) -> tuple[str, str]:
+    if _is_missing(value):
+        return "", "is missing"
+    if not isinstance(value, str):
+        return "", f"is not text: {reprlib.repr(value)}"
+    sentence = normalise(value)
+    # A byte order mark or zero-width space alone is not white space, but nobody can read it either.
+    if not any(character.isprintable() and character != " " for character in sentence):
+        return sentence, "is empty"
+    if len(sentence) > MAX_SENTENCE_CHARACTERS:
+        return sentence, f"has {len(sentence):,} characters, more than {MAX_SENTENCE_CHARACTERS:,}"
+    try:
+        sentence.encode()
+    except UnicodeEncodeError:
+        return sentence, "holds half of a surrogate pair, which is no character"
+    return sentence, ""
+
+
+def _check_label(value: Any, scale: float) -> tuple[float, str]:
+    if _is_missing(value) or (isinstance(value, str) and not value.strip()):
+        return math.nan, "the label is missing"
+    try:
+        # Python reads True as 1 and "1_0" as 10; in a file of labels both are mistakes.
+        label = math.nan if isinstance(value, bool) or "_" in str(value) else float(value)
+    except (TypeError, ValueError):
+        label = math.nan
+    if not math.isfinite(label):
+        return label, f"the label {reprlib.repr(value)} is not a number"
+    if not 0 <= label <= scale:
+        return label, f"the label {value!r} is outside 0–{scale:g}"
+    return label * LABEL_MAX / scale, ""
+
+
+def _is_missing(value: Any) -> bool:
+    # Parquet and JSON give NaN, NaT or pandas' NA where a cell is empty.
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
 
 
 def _text(value: Any) -> str:
-    return "" if value is None or value != value else normalise(str(value))
+    return "" if _is_missing(value) else normalise(str(value))
 
 
-def _read_csv(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        return [(reader.line_num, row) for row in reader]
+def _read_csv(path: Path) -> list[Row]:
+    return _read_separated(path, strict=True)
 
 
-def _read_tsv(path: Path) -> list[tuple[int, dict[str, Any]]]:
+def _read_tsv(path: Path) -> list[Row]:
     # KorSTS holds single quotation marks, so quoting must be off: with it on, rows are silently joined.
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        rows = [(reader.line_num, row) for row in reader]
+    rows = _read_separated(path, delimiter="\t", quoting=csv.QUOTE_NONE)
     if rows and {"genre", "filename", "year", "id"} <= set(rows[0][1]):
         for line, row in rows:
-            # A KorSTS id is unique only together with the file it came from.
-            row["id"] = f"{row['genre']}/{row['filename']}/{row['year']}/{row['id']}/{line}"
+            row["id"] = korsts_id(row, line)
     return rows
 
 
-def _read_klue_json(path: Path) -> list[tuple[int, dict[str, Any]]]:
+def korsts_id(row: Mapping[str, Any], number: int) -> str:
+    """Return an id for a KorSTS row; its own is unique neither alone nor together with the file it came from."""
+    return f"{row['genre']}/{row['filename']}/{row['year']}/{row['id']}/{number}"
+
+
+def _read_separated(path: Path, **options: Any) -> list[Row]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, **options)
+        rows: list[Row] = []
+        header: list[str] | None = None
+        start = 1
+        try:
+            for cells in reader:
+                if cells and header is None:
+                    header = _check_header(cells)
+                elif cells and header is not None:
+                    rows.append((start, _named(header, cells)))
+                # A quoted cell may span lines, so the next row starts after the last line that was read.
+                start = reader.line_num + 1
+        except csv.Error as error:
+            raise ValueError(
+                f"the row that starts on line {start} is not closed or not separated right ({error})"
+            ) from error
+    return rows
+
+
+def _check_header(cells: list[str]) -> list[str]:
+    header = [cell.strip() for cell in cells]
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise ValueError(f"its header names {', '.join(twice)} twice")
+    return header
+
+
+def _named(header: list[str], cells: list[str]) -> dict[Any, Any]:
+    row: dict[Any, Any] = dict(zip(header, cells, strict=False))
+    row.update(dict.fromkeys(header[len(cells) :]))
+    if len(cells) > len(header):
+        row[None] = cells[len(header) :]
+    return row
+
+
+def _read_klue_json(path: Path) -> list[Row]:
     content = json.loads(path.read_text(encoding="utf-8-sig"))
     if not isinstance(content, list) or not all(isinstance(row, dict) for row in content):
         raise ValueError("expected a JSON list of objects, as in the official KLUE-STS file")
     return [(number, flatten_klue(row)) for number, row in enumerate(content, start=1)]
 
 
-def flatten_klue(row: Mapping[str, Any]) -> dict[str, Any]:
+def flatten_klue(row: Mapping[Any, Any]) -> dict[str, Any]:
     """Return a KLUE-STS row with its `labels` (and single annotators' scores) as plain columns.
 
     The label is `real-label`: `label` is the same rounded to one decimal.
@@ -226,22 +329,27 @@ def flatten_klue(row: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _read_jsonl(path: Path) -> list[tuple[int, dict[str, Any]]]:
+def _read_jsonl(path: Path) -> list[Row]:
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), start=1):
-        if line.strip():
+        if not line.strip():
+            continue
+        try:
             row = json.loads(line)
-            if not isinstance(row, dict):
-                raise ValueError(f"line {number} is not a JSON object")
-            rows.append((number, flatten_klue(row)))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"line {number} is not JSON ({error})") from error
+        if not isinstance(row, dict):
+            raise ValueError(f"line {number} is not a JSON object")
+        rows.append((number, flatten_klue(row)))
     return rows
 
 
-def _read_parquet(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    return [(number, row) for number, row in enumerate(pd.read_parquet(path).to_dict("records"), start=1)]
+def _read_parquet(path: Path) -> list[Row]:
+    records = pd.read_parquet(path).to_dict("records")
+    return [(number, flatten_klue(row)) for number, row in enumerate(records, start=1)]
 
 
-_READERS: dict[str, Callable[[Path], list[tuple[int, dict[str, Any]]]]] = {
+_READERS: dict[str, Callable[[Path], list[Row]]] = {
     ".json": _read_klue_json,
     ".tsv": _read_tsv,
     ".csv": _read_csv,

@@ -1,0 +1,1 @@
+"""The dashboard: reads runs, compares them, scores pairs with their models."""

@@ -1,0 +1,195 @@
+"""Runs as tables: who is comparable with whom, in which order, and what still trains."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from similarity.metrics import Scores
+from similarity.run_format import RunRecord
+
+SPLIT = "test"
+"""Runs are ranked on this split alone; valid chose their epochs."""
+
+PLACEHOLDER_TAG = "placeholder"
+FILTERS = ("family", "kind", "tag", "status")
+
+COLUMNS = (
+    "run_id",
+    "name",
+    "status",
+    "reason",
+    "family",
+    "kind",
+    "dataset",
+    "checksum",
+    "pairs",
+    "pearson",
+    "pearson_low",
+    "pearson_high",
+    "spearman",
+    "f1",
+    "mse",
+    "parameters",
+    "seconds",
+    "milliseconds",
+    "percent",
+    "tags",
+    "created_at",
+)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Runs that were measured on the very same pairs, the best first."""
+
+    checksum: str
+    pairs: int
+    table: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """One data set: the ranking that counts, rankings on other versions of the split, runs without a score."""
+
+    ranking: Ranking | None
+    others: list[Ranking]
+    unscored: pd.DataFrame
+
+
+def run_table(runs: Iterable[RunRecord], now: datetime) -> pd.DataFrame:
+    """Return one row for each run and data set that it was tested on, or is trained on without a score yet."""
+    rows = [row for run in runs for row in _rows(run, now)]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    numbers = ["pearson", "pearson_low", "pearson_high", "spearman", "f1", "mse", "parameters", "seconds", "milliseconds"]
+    return table.astype(dict.fromkeys(numbers, "float64"))
+
+
+def options(table: pd.DataFrame, column: str) -> list[str]:
+    """Return what can be filtered by in one column (`tag` looks into the lists of tags)."""
+    values = table["tags"].explode().dropna() if column == "tag" else table[column]
+    return sorted(values.astype(str).unique())
+
+
+def filtered(table: pd.DataFrame, chosen: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Return the rows that have one of the chosen values in each column; no values means no filter."""
+    kept = pd.Series(True, index=table.index)
+    for column, values in chosen.items():
+        if not values:
+            continue
+        if column == "tag":
+            kept &= table["tags"].map(lambda tags: not set(tags).isdisjoint(values)).astype(bool)
+        else:
+            kept &= table[column].isin(list(values))
+    return table[kept]
+
+
+def leaderboard(table: pd.DataFrame, dataset: str, current_checksum: str = "") -> Leaderboard:
+    """Return one data set's leaderboard.
+
+    Args:
+        table: what `run_table` returns, filtered or not.
+        dataset: the data set's name.
+        current_checksum: that of the split which lies here; its runs form the ranking that counts. Where none
+            has it, the version that most runs were measured on counts.
+    """
+    here = table[table["dataset"] == dataset]
+    scored = here["pearson"].notna()
+    rankings = [
+        Ranking(str(checksum), int(group["pairs"].max()), _ranked(group))
+        for checksum, group in here[scored].groupby("checksum", sort=True)
+    ]
+    rankings.sort(key=lambda ranking: (ranking.checksum != current_checksum, -len(ranking.table)))
+    return Leaderboard(rankings[0] if rankings else None, rankings[1:], here[~scored].reset_index(drop=True))
+
+
+def baseline_table(baselines: Mapping[str, Scores], names: Mapping[str, str]) -> pd.DataFrame:
+    """Return baselines in the ranking's columns, the best first, under the names that `names` gives."""
+    rows = [
+        {
+            "name": names.get(key, key),
+            "pearson": scores.pearson,
+            "pearson_low": scores.pearson_low,
+            "pearson_high": scores.pearson_high,
+            "spearman": scores.spearman,
+            "f1": scores.f1,
+            "mse": scores.mse,
+        }
+        for key, scores in baselines.items()
+    ]
+    columns = ["name", "pearson", "pearson_low", "pearson_high", "spearman", "f1", "mse"]
+    table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[1:], "float64"))
+    return table.sort_values("pearson", ascending=False, na_position="last").reset_index(drop=True)
+
+
+def percent_done(run: RunRecord) -> float:
+    """Return how far training is, 0–100."""
+    return 100 * min(run.progress.step / run.progress.steps, 1.0) if run.progress.steps else 0.0
+
+
+def seconds_left(run: RunRecord) -> float | None:
+    """Return the training time still to go at the pace so far, or None before the first step."""
+    progress = run.progress
+    if not progress.step or not progress.steps or not progress.seconds:
+        return None
+    return progress.seconds / progress.step * max(progress.steps - progress.step, 0)
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time as `48 s`, `3 min 20 s`, `2 h 05 min`; a dash where it is unknown."""
+    if seconds is None or math.isnan(seconds):
+        return "–"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def interval(low: float, high: float) -> str:
+    """Return an interval with three decimals; empty where there is none."""
+    return "" if math.isnan(low) or math.isnan(high) else f"{low:.3f} – {high:.3f}"
+
+
+def size(parameters: float) -> str:
+    """Return a number of parameters as `110.6 M`, `48 k`; a dash where it is unknown."""
+    if math.isnan(parameters):
+        return "–"
+    if parameters < 999_500:
+        return f"{parameters / 1e3:.0f} k"
+    return f"{parameters / 1e6:.1f} M"
+
+
+def _ranked(group: pd.DataFrame) -> pd.DataFrame:
+    ordered = group.sort_values("pearson", ascending=False, kind="stable").reset_index(drop=True)
+    ordered.insert(0, "rank", ordered["pearson"].rank(ascending=False, method="min").astype(int))
+    return ordered
+
+
+def _rows(run: RunRecord, now: datetime) -> list[dict[str, object]]:
+    row: dict[str, object] = {
+        "run_id": run.run_id,
+        "name": run.display_name,
+        "status": run.status_at(now),
+        "reason": run.error.message if run.error else "",
+        "family": run.model.family,
+        "kind": run.model.architecture,
+        "parameters": run.model.parameters,
+        "seconds": run.cost.seconds if run.cost.seconds is not None else run.progress.seconds or None,
+        "milliseconds": run.cost.milliseconds_per_pair,
+        "percent": percent_done(run),
+        "tags": run.tags,
+        "created_at": run.created_at,
+    }
+    tested = {dataset: splits[SPLIT] for dataset, splits in run.metrics.items() if SPLIT in splits}
+    rows = [{**row, "dataset": dataset, **_scores(scores)} for dataset, scores in tested.items()]
+    return rows if run.data.name in tested else [*rows, {**row, "dataset": run.data.name, "checksum": "", "pairs": 0}]
+
+
+def _scores(scores: Scores) -> dict[str, object]:
+    return scores.model_dump(
+        include={"checksum", "pairs", "pearson", "pearson_low", "pearson_high", "spearman", "f1", "mse"}
+    )

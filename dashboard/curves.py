@@ -1,0 +1,71 @@
+"""Curves ready to draw: one value of one run, thinned out and smoothed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+MAX_POINTS = 300
+X_AXES = ("step", "epoch", "seconds")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One run's values along x; `smooth` equals `y` where nothing was smoothed."""
+
+    run_id: str
+    name: str
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64]
+    smooth: npt.NDArray[np.float64]
+    best: tuple[float, float] | None = None
+    """Where the epoch that was kept stands on this curve."""
+
+
+def curve_of(
+    table: pd.DataFrame,
+    column: str,
+    *,
+    x: str,
+    smoothing: float = 0.0,
+    run_id: str = "",
+    name: str = "",
+    best_step: int | None = None,
+) -> Curve | None:
+    """Return the curve of one column, or None where the run never logged it."""
+    if column not in table or x not in table:
+        return None
+    points = table[["step", x, column] if x != "step" else ["step", column]].dropna()
+    if points.empty:
+        return None
+    xs = points[x].to_numpy(dtype=np.float64)
+    ys = points[column].to_numpy(dtype=np.float64)
+    kept = thinned(ys)
+    at = np.flatnonzero(points["step"].to_numpy() == best_step) if best_step is not None else np.empty(0, dtype=int)
+    best = (float(xs[at[-1]]), float(ys[at[-1]])) if len(at) else None
+    return Curve(run_id, name, xs[kept], ys[kept], smoothed(ys, smoothing)[kept], best)
+
+
+def smoothed(values: npt.NDArray[np.float64], weight: float) -> npt.NDArray[np.float64]:
+    """Return the exponential moving average with `weight` on the past, corrected at its start as TensorBoard does."""
+    if not weight:
+        return values
+    result = np.empty_like(values)
+    average, share = 0.0, 0.0
+    for number, value in enumerate(values):
+        average = weight * average + (1 - weight) * value
+        share = weight * share + (1 - weight)
+        result[number] = average / share
+    return result
+
+
+def thinned(values: npt.NDArray[np.float64], limit: int = MAX_POINTS) -> npt.NDArray[np.intp]:
+    """Return at most `limit` positions: the ends, and each bucket's lowest and highest value, so no peak is lost."""
+    if len(values) <= limit:
+        return np.arange(len(values))
+    edges = np.linspace(0, len(values), limit // 2, dtype=int)
+    kept = {0, len(values) - 1}
+    for start, end in zip(edges[:-1], edges[1:], strict=True):
+        kept.update((start + int(values[start:end].argmin()), start + int(values[start:end].argmax())))
+    return np.array(sorted(kept), dtype=np.intp)

@@ -1,0 +1,205 @@
+"""Records a run while it trains: curves, progress, validation, the best checkpoint, resume points."""
+
+import json
+import math
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from torch.utils.tensorboard import SummaryWriter
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from similarity import run_format
+from similarity.errors import TrainingError
+from similarity.files import replaced_folder, write_text
+from similarity.metrics import METRICS
+from similarity.run_format import Best, Cost, Progress
+from trainer.run_writer import RunWriter
+from trainer.training.environment import peak_memory_mb
+from trainer.training.progress import TrainingProgress
+
+COMPLETE_MARK = "complete.json"
+"""Written last into a resume point: a folder without it was cut off while it was written."""
+
+RESUME_PREFIX = "checkpoint-"
+
+
+class ValidationScores:
+    """The evaluator that sentence-transformers calls after each epoch: every metric on the valid split."""
+
+    primary_metric = "pearson"
+
+    def __init__(self, scorer: Any, pairs: pd.DataFrame) -> None:
+        self._scorer = scorer
+        self._pairs: Sequence[tuple[str, str]] = list(zip(pairs["sentence1"], pairs["sentence2"], strict=True))
+        self._labels = pairs["label"].to_numpy()
+
+    def __call__(self, model: Any, output_path: str | None = None, epoch: float = -1, steps: int = -1) -> dict[str, float]:
+        """Return metric → value; NaN where a metric is undefined.
+
+        Raises:
+            TrainingError: the model gives NaN.
+        """
+        scores = self._scorer.score(self._pairs)
+        if not all(map(math.isfinite, scores)):
+            raise TrainingError(
+                f"After step {steps} the model's scores are NaN: training diverged. Try a lower --learning-rate"
+                " or --precision fp32."
+            )
+        return {name: metric(self._labels, scores) for name, metric in METRICS.items()}
+
+
+class RunRecorder(TrainerCallback):
+    """Writes `metrics.jsonl`, TensorBoard events, `run.json` and `checkpoint/` as training goes on.
+
+    The best checkpoint is the one with the highest valid Pearson, the earlier one where two are equal; with
+    `patience` epochs without a better one training stops early.
+    """
+
+    def __init__(self, writer: RunWriter, progress: TrainingProgress, *, patience: int, resumed_seconds: float) -> None:
+        self._writer = writer
+        self._progress = progress
+        self._patience = patience
+        self._seconds_before = resumed_seconds
+        self._start = self._epoch_start = time.perf_counter()
+        self._board: SummaryWriter | None = None
+
+    def seconds(self) -> float:
+        """Return the training time so far in seconds, over all resumed parts."""
+        return self._seconds_before + time.perf_counter() - self._start
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Start the clock and the progress bar."""
+        self._start = time.perf_counter()
+        self._board = SummaryWriter(
+            str(self._writer.folder / run_format.TENSORBOARD_FOLDER), purge_step=state.global_step or None
+        )
+        self._progress.start(state.max_steps, state.global_step)
+
+    def on_epoch_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Note when the epoch began."""
+        self._epoch_start = time.perf_counter()
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Note the progress; the record's heartbeat writes it."""
+        self._writer.record.progress = self._progress_part(args, state)
+        self._progress.advance(state.global_step)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Append the training loss and the learning rate to the curves."""
+        logs = logs or {}
+        if "loss" not in logs:
+            return
+        values = {"train/loss": logs["loss"], "learning_rate": logs["learning_rate"]}
+        if "grad_norm" in logs:
+            values["train/grad_norm"] = logs["grad_norm"]
+        self._append(state, values)
+        self._progress.show_loss(logs["loss"])
+
+    def on_evaluate(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        metrics: dict[str, float] | None = None,
+        model: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Append the validation metrics, keep the model if it is the best, stop if there was none for long."""
+        metrics = metrics or {}
+        values = {f"valid/{name}": metrics[f"eval_{name}"] for name in ("loss", *METRICS) if f"eval_{name}" in metrics}
+        self._append(state, values)
+        best = self._keep_best(state, values["valid/pearson"], model)
+        record = self._writer.record
+        seconds = [*record.cost.seconds_per_epoch, round(time.perf_counter() - self._epoch_start, 3)]
+        cost = {"seconds_per_epoch": seconds, "seconds": round(self.seconds(), 3), "peak_memory_mb": peak_memory_mb()}
+        self._writer.update(
+            best=best,
+            progress=self._progress_part(args, state),
+            cost=Cost.model_validate({**record.cost.model_dump(), **cost}),
+        )
+        self._progress.show_epoch(state.epoch or 0.0, values, is_best=best is not None and best.step == state.global_step)
+        if best is not None and (state.epoch or 0.0) - best.epoch >= self._patience:
+            control.should_training_stop = True
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Mark the resume point that the Trainer just wrote as complete, and remove the older ones."""
+        points = Path(args.output_dir)
+        newest = points / f"{RESUME_PREFIX}{state.global_step}"
+        cost = self._writer.record.cost
+        mark = {"step": state.global_step, "seconds": self.seconds(), "seconds_per_epoch": cost.seconds_per_epoch}
+        write_text(newest / COMPLETE_MARK, json.dumps(mark) + "\n")
+        for folder in points.glob(f"{RESUME_PREFIX}*"):
+            if folder != newest:
+                shutil.rmtree(folder)
+
+    def close(self) -> None:
+        """End the progress bar and the event file."""
+        self._progress.stop()
+        if self._board is not None:
+            self._board.close()
+
+    def _keep_best(self, state: TrainerState, value: float, model: Any) -> Best | None:
+        best = self._writer.record.best
+        if best is not None and best.step > state.global_step:
+            # Left over from an epoch that ended after the resume point: it is being trained again.
+            best = None
+        # An undefined Pearson (a constant model) is kept only as long as there is nothing better.
+        rank = -math.inf if math.isnan(value) else value
+        held = -math.inf if best is None or best.value is None else best.value
+        if best is not None and rank <= held and best.step != state.global_step:
+            return best
+        with replaced_folder(self._writer.folder / run_format.CHECKPOINT_FOLDER) as folder:
+            model.save_pretrained(str(folder), create_model_card=False)
+        return Best(
+            epoch=state.epoch or 0.0, step=state.global_step, value=None if math.isnan(value) else value
+        )
+
+    def _append(self, state: TrainerState, values: dict[str, float]) -> None:
+        seconds = self.seconds()
+        run_format.append_metrics(
+            self._writer.folder, step=state.global_step, epoch=state.epoch or 0.0, seconds=seconds, values=values
+        )
+        if self._board is not None:
+            for name, value in values.items():
+                self._board.add_scalar(name, value, state.global_step)
+
+    def _progress_part(self, args: TrainingArguments, state: TrainerState) -> Progress:
+        return Progress(
+            step=state.global_step,
+            steps=state.max_steps,
+            epoch=state.epoch or 0.0,
+            epochs=state.num_train_epochs,
+            seconds=round(self.seconds(), 3),
+        )
+
+
+def last_resume_point(folder: Path) -> Path | None:
+    """Return the newest complete resume point below a run's `resume/`, or None."""
+    points = [path.parent for path in folder.glob(f"{RESUME_PREFIX}*/{COMPLETE_MARK}")]
+    return max(points, key=lambda path: int(path.name.removeprefix(RESUME_PREFIX)), default=None)
+
+
+def remove_incomplete_resume_points(folder: Path) -> None:
+    """Remove resume points that were cut off while they were written."""
+    for path in folder.glob(f"{RESUME_PREFIX}*"):
+        if not (path / COMPLETE_MARK).is_file():
+            shutil.rmtree(path)
