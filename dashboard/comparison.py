@@ -40,6 +40,8 @@ COLUMNS = (
     "created_at",
 )
 
+NUMBERS = ("pearson", "pearson_low", "pearson_high", "spearman", "f1", "mse", "parameters", "seconds", "milliseconds")
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -63,8 +65,7 @@ def run_table(runs: Iterable[RunRecord], now: datetime) -> pd.DataFrame:
     """Return one row for each run and data set that it was tested on, or is trained on without a score yet."""
     rows = [row for run in runs for row in _rows(run, now)]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    numbers = ["pearson", "pearson_low", "pearson_high", "spearman", "f1", "mse", "parameters", "seconds", "milliseconds"]
-    return table.astype(dict.fromkeys(numbers, "float64"))
+    return table.astype(dict.fromkeys(NUMBERS, "float64"))
 
 
 def options(table: pd.DataFrame, column: str) -> list[str]:
@@ -75,15 +76,12 @@ def options(table: pd.DataFrame, column: str) -> list[str]:
 
 def filtered(table: pd.DataFrame, chosen: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """Return the rows that have one of the chosen values in each column; no values means no filter."""
-    kept = pd.Series(True, index=table.index)
     for column, values in chosen.items():
-        if not values:
-            continue
-        if column == "tag":
-            kept &= table["tags"].map(lambda tags: not set(tags).isdisjoint(values)).astype(bool)
-        else:
-            kept &= table[column].isin(list(values))
-    return table[kept]
+        if values:
+            wanted = set(values)
+            held = table["tags"] if column == "tag" else table[column].map(lambda value: [value])
+            table = table[[not wanted.isdisjoint(each) for each in held]]
+    return table
 
 
 def leaderboard(table: pd.DataFrame, dataset: str, current_checksum: str = "") -> Leaderboard:

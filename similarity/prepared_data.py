@@ -82,7 +82,8 @@ def read_card(root: Path, name: str) -> DatasetCard:
     if not path.is_file():
         known = ", ".join(list_datasets(root)) or "none yet"
         raise UnknownNameError(
-            f"There is no prepared data set {name!r} in {root} (there: {known}). `python -m trainer prepare --help` makes one."
+            f"There is no prepared data set {name!r} in {root} (there: {known}). "
+            "`python -m trainer prepare --help` says how to make one."
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -175,9 +176,9 @@ def _exchange(folder: Path, new: Path, old: Path) -> None:
                 moved.append(((folder / name).rename(old / name), folder / name))
         for name in reversed(names):
             if (new / name).exists():
-                moved.append(((folder / name), (new / name)))
+                moved.append((folder / name, new / name))
                 (new / name).rename(folder / name)
-    except OSError:
+    except BaseException:
         for here, there in reversed(moved):
             if here.exists():
                 here.rename(there)

@@ -143,3 +143,13 @@ def run(
         done = (epoch + 1) * steps_per_epoch
         run_format.append_metrics(folder, step=done, epoch=epoch + 1, seconds=done * 1.5, values=values)
     return written
+
+
+def body(folder: Path, family: str = "bert") -> Path:
+    """Write a tiny pretrained body with random weights, and the vocabulary of the made-up sentences."""
+    from trainer.training.placeholder import make_body
+
+    table = pairs(200)
+    folder.mkdir(parents=True, exist_ok=True)
+    make_body(folder, family, [*table["sentence1"], *table["sentence2"]])
+    return folder

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from similarity import project_paths
 from similarity.errors import RunError
@@ -28,7 +28,7 @@ def list_command(
     tag: Annotated[str | None, typer.Option(help="Only runs with this tag.")] = None,
     data: Annotated[str | None, typer.Option(help="Only runs trained on this data set.")] = None,
 ) -> None:
-    """List all runs, the newest first, and the unreadable ones with the reason."""
+    """List all runs, the newest first, with Pearson on their data set's test split; and the unreadable ones."""
     catalog = list_runs(project_paths.runs_root())
     chosen = [
         run for run in catalog.runs if (tag is None or tag in run.tags) and (data is None or run.data.name == data)
@@ -37,16 +37,20 @@ def list_command(
         console.print("There are no runs" + (" that fit." if catalog.runs else " yet."))
         say_next("python -m trainer demo", "python -m trainer train --help")
         return
-    table = Table("run id", "name", "status", "kind", "data set", "test Pearson", "tags")
+    # An id is there to be copied, so it is never shortened; name and tags give way on a narrow screen.
+    longest = max((len(run.run_id) for run in chosen), default=0)
+    table = Table(Column("run id", no_wrap=True, min_width=longest), box=None, pad_edge=False)
+    for heading, width in (("status", 8), ("Pearson", 7), ("kind", 13), ("data set", 8), ("name", 1), ("tags", 1)):
+        table.add_column(heading, no_wrap=True, min_width=width)
     for run in chosen:
         scores = run.metrics.get(run.data.name, {}).get("test")
         cells = (
             run.run_id,
-            run.display_name,
             run.status_at(utc_now()),
+            _pearson(scores),
             run.model.architecture,
             run.data.name,
-            _pearson(scores),
+            run.display_name,
             ", ".join(run.tags),
         )
         table.add_row(*map(escape, cells))

@@ -88,8 +88,9 @@ def _report(record: RunRecord) -> None:
         f"{cost.seconds or 0:,.0f} s of training, peak memory {cost.peak_memory_mb or 0:,.0f} MB, "
         f"{cost.milliseconds_per_pair or 0:.1f} ms a pair, best epoch {record.best.epoch if record.best else 0:g}",
         highlight=False,
+        soft_wrap=True,
     )
-    console.print(f"Written to {shown(project_paths.runs_root() / record.run_id)}", highlight=False)
+    console.print(f"Written to {shown(project_paths.runs_root() / record.run_id)}", highlight=False, soft_wrap=True)
     say_next("make dashboard", f"python -m trainer runs show {record.run_id}")
 
 
@@ -105,6 +106,7 @@ def print_scores(dataset: str, split: str, scores: Scores) -> None:
         f"{dataset} {split} ({scores.pairs:,} pairs): Pearson {_number(scores.pearson)}{interval}  "
         + "  ".join(f"{name} {_number(value)}" for name, value in values.items()),
         highlight=False,
+        soft_wrap=True,
     )
 
 

@@ -46,7 +46,8 @@ class TrainingProgress:
             f"{name.removeprefix('valid/')} {'—' if math.isnan(value) else format(value, '.4f')}"
             for name, value in values.items()
         )
-        self._console.print(f"epoch {epoch:g}  valid: {shown}{'  ← best so far' if is_best else ''}", highlight=False)
+        line = f"epoch {epoch:g}  valid: {shown}{'  ← best so far' if is_best else ''}"
+        self._console.print(line, highlight=False, soft_wrap=True)
 
     def stop(self) -> None:
         """Remove the bar."""

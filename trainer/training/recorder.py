@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from sentence_transformers.base.evaluation import BaseEvaluator
 from torch.utils.tensorboard import SummaryWriter
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
@@ -17,6 +18,7 @@ from similarity.errors import TrainingError
 from similarity.files import replaced_folder, write_text
 from similarity.metrics import METRICS
 from similarity.run_format import Best, Cost, Progress
+from similarity.scorers import Scorer
 from trainer.run_writer import RunWriter
 from trainer.training.environment import peak_memory_mb
 from trainer.training.progress import TrainingProgress
@@ -27,12 +29,12 @@ COMPLETE_MARK = "complete.json"
 RESUME_PREFIX = "checkpoint-"
 
 
-class ValidationScores:
+class ValidationScores(BaseEvaluator):
     """The evaluator that sentence-transformers calls after each epoch: every metric on the valid split."""
 
-    primary_metric = "pearson"
-
-    def __init__(self, scorer: Any, pairs: pd.DataFrame) -> None:
+    def __init__(self, scorer: Scorer, pairs: pd.DataFrame) -> None:
+        super().__init__()
+        self.primary_metric = "pearson"
         self._scorer = scorer
         self._pairs: Sequence[tuple[str, str]] = list(zip(pairs["sentence1"], pairs["sentence2"], strict=True))
         self._labels = pairs["label"].to_numpy()

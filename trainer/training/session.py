@@ -167,7 +167,7 @@ def _run(
     console = places.console
     resume_folder = writer.folder / run_format.RESUME_FOLDER
     with writer, _terminate_as_interrupt(), _quiet_libraries():
-        console.print(f"Run [bold]{writer.record.run_id}[/] in {writer.folder}", highlight=False)
+        console.print(f"Run [bold]{writer.record.run_id}[/] in {writer.folder}", highlight=False, soft_wrap=True)
         try:
             remove_incomplete_resume_points(resume_folder)
             _fit(writer, settings, train, valid, console, resume_point)
@@ -208,6 +208,7 @@ def _fit(
         f"{part.name}: {part.architecture}, {part.parameters / 1e6:,.1f} M parameters, {settings.precision} on "
         f"{writer.record.environment.device}; {len(train):,} train and {len(valid):,} valid pairs",
         highlight=False,
+            soft_wrap=True,
     )
 
     # 4. Training; the Trainer saves a resume point an epoch, the recorder keeps the best checkpoint.
@@ -287,6 +288,8 @@ def _arguments(settings: TrainSettings, folder: Path, pairs: int) -> Any:
         lr_scheduler_type="linear",
         weight_decay=settings.weight_decay,
         max_grad_norm=settings.max_grad_norm,
+        # Without this, transformers takes a missing GPU for an error when bf16 is asked for.
+        use_cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()),
         bf16=settings.precision == "bf16",
         eval_strategy="epoch",
         save_strategy="epoch",
