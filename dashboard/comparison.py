@@ -1,7 +1,8 @@
 """Runs as tables: who is comparable with whom, in which order, and what still trains."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,9 +62,21 @@ class Leaderboard:
     unscored: pd.DataFrame
 
 
-def run_table(runs: Iterable[RunRecord], now: datetime) -> pd.DataFrame:
+def labels_of(runs: Sequence[RunRecord]) -> dict[str, str]:
+    """Return a name for each run that no other run has: its display name, with the end of its id where that is shared."""
+    names = Counter(run.display_name for run in runs)
+    ends = Counter((run.display_name, run.run_id[-4:]) for run in runs)
+    labels = {}
+    for run in runs:
+        end = run.run_id[-4:] if ends[run.display_name, run.run_id[-4:]] == 1 else run.run_id
+        labels[run.run_id] = run.display_name if names[run.display_name] == 1 else f"{run.display_name} · {end}"
+    return labels
+
+
+def run_table(runs: Sequence[RunRecord], now: datetime) -> pd.DataFrame:
     """Return one row for each run and data set that it was tested on, or is trained on without a score yet."""
-    rows = [row for run in runs for row in _rows(run, now)]
+    labels = labels_of(runs)
+    rows = [{**row, "name": labels[run.run_id]} for run in runs for row in _rows(run, now)]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.astype(dict.fromkeys(NUMBERS, "float64"))
 
@@ -170,7 +183,6 @@ def _ranked(group: pd.DataFrame) -> pd.DataFrame:
 def _rows(run: RunRecord, now: datetime) -> list[dict[str, object]]:
     row: dict[str, object] = {
         "run_id": run.run_id,
-        "name": run.display_name,
         "status": run.status_at(now),
         "reason": run.error.message if run.error else "",
         "family": run.model.family,

@@ -38,7 +38,7 @@ def tfidf_cosine(train: pd.DataFrame, tables: list[pd.DataFrame]) -> list[Floats
     """Return 5 × the cosine of character n-gram TF-IDF vectors for each table's pairs, weights fitted on `train`."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=CHARACTER_NGRAMS, sublinear_tf=True)
+    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=CHARACTER_NGRAMS)
     vectorizer.fit(sorted({*train["sentence1"], *train["sentence2"]}))
     predictions = []
     for pairs in tables:

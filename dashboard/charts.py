@@ -1,0 +1,133 @@
+"""Tables as plotly figures. Colours of text, grid and paper come from Streamlit's theme, light or dark."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.curves import Curve
+from dashboard.escaping import for_plotly, shortened
+from dashboard.palette import NEUTRAL, Look
+
+CONFIG = {"displaylogo": False, "displayModeBar": False, "doubleClick": "reset"}
+MAX_RUNS = 30
+"""A chart of intervals shows this many runs; the table below it shows all."""
+
+_ROW_HEIGHT, _FRAME_HEIGHT = 26, 62
+_NAME_LENGTH = 26
+
+
+def interval_chart(
+    ranking: pd.DataFrame, baselines: pd.DataFrame, looks: Mapping[str, Look], *, x_title: str, interval_name: str
+) -> go.Figure:
+    """Return one row a run: a dot at Pearson's r and its interval; baselines below as diamonds with a dotted line.
+
+    Chosen runs (those with a look) have their colour, all others are grey, so the choice stands out.
+    """
+    shown = ranking.head(MAX_RUNS)
+    kept = [row for row in ranking.iloc[MAX_RUNS:].itertuples() if row.run_id in looks]
+    rows = [*shown.itertuples(), *kept]
+    figure = go.Figure()
+    for place, row in enumerate(rows):
+        look = looks.get(str(row.run_id), Look(NEUTRAL))
+        figure.add_trace(_interval(row, place, look.colour, look.marker, interval_name))
+    for place, row in enumerate(baselines.dropna(subset="pearson").itertuples(), start=len(rows)):
+        figure.add_trace(_interval(row, place, NEUTRAL, "diamond-open", interval_name))
+        figure.add_vline(x=row.pearson, line={"color": NEUTRAL, "width": 1, "dash": "dot"}, opacity=0.7, layer="below")
+    names = [str(row.name) for row in rows] + [str(name) for name in baselines.dropna(subset="pearson")["name"]]
+    figure.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=[for_plotly(shortened(name, _NAME_LENGTH)) for name in names],
+        range=[len(names) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+        automargin=True,
+        fixedrange=True,
+    )
+    figure.update_xaxes(title=x_title, zeroline=False, tickformat=".2f", nticks=8, fixedrange=True)
+    return _framed(figure, _FRAME_HEIGHT + _ROW_HEIGHT * len(names))
+
+
+def curve_chart(
+    curves: Sequence[Curve],
+    looks: Mapping[str, Look],
+    *,
+    x_title: str,
+    y_title: str,
+    best_name: str,
+    points: bool = False,
+    number_format: str = ".3f",
+) -> go.Figure:
+    """Return one line a run; where it was smoothed the measured values stay as a faint line.
+
+    Args:
+        curves: what to draw.
+        looks: colour, dash and marker of each run.
+        x_title: the x axis with its unit.
+        y_title: the y axis with its unit.
+        best_name: what the ring around the best epoch says on hover.
+        points: mark each value, for values logged once an epoch.
+        number_format: of the y values on hover.
+    """
+    figure = go.Figure()
+    for curve in curves:
+        look = looks.get(curve.run_id, Look(NEUTRAL))
+        line = {"color": look.colour, "width": 2, "dash": look.dash}
+        if curve.smooth is not curve.y and (curve.smooth != curve.y).any():
+            figure.add_scatter(
+                x=curve.x, y=curve.y, mode="lines", line={**line, "width": 1}, opacity=0.28, hoverinfo="skip"
+            )
+        figure.add_scatter(
+            x=curve.x,
+            y=curve.smooth,
+            mode="lines+markers" if points or len(curve.x) == 1 else "lines",
+            line=line,
+            marker={"symbol": look.marker, "size": 6, "color": look.colour},
+            name=for_plotly(curve.name),
+            hovertemplate=f"%{{y:{number_format}}} · %{{fullData.name}}<extra></extra>",
+        )
+        if curve.best:
+            figure.add_scatter(
+                x=[curve.best[0]],
+                y=[curve.best[1]],
+                mode="markers",
+                marker={"symbol": "circle-open", "size": 15, "color": look.colour, "line": {"width": 2}},
+                name=for_plotly(f"{curve.name} · {best_name}"),
+                hovertemplate="%{fullData.name}<extra></extra>",
+            )
+    figure.update_xaxes(title=x_title, zeroline=False, nticks=7)
+    figure.update_yaxes(title=y_title, zeroline=False, nticks=6, automargin=True)
+    return _framed(figure, 270)
+
+
+def _interval(row: Any, place: int, colour: str, symbol: str, interval_name: str) -> go.Scatter:
+    has_interval = pd.notna(row.pearson_low) and pd.notna(row.pearson_high)
+    between = f"<br>{interval_name} {row.pearson_low:.3f} – {row.pearson_high:.3f}" if has_interval else ""
+    return go.Scatter(
+        x=[row.pearson],
+        y=[place],
+        mode="markers",
+        marker={"color": colour, "size": 9, "symbol": symbol},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [row.pearson_high - row.pearson if has_interval else 0],
+            "arrayminus": [row.pearson - row.pearson_low if has_interval else 0],
+            "color": colour,
+            "thickness": 2,
+            "width": 4,
+        },
+        name=for_plotly(row.name),
+        hovertemplate=f"<b>%{{fullData.name}}</b><br>%{{x:.3f}}{between}<extra></extra>",
+    )
+
+
+def _framed(figure: go.Figure, height: int) -> go.Figure:
+    return figure.update_layout(
+        height=height,
+        showlegend=False,
+        margin={"l": 8, "r": 12, "t": 8, "b": 8},
+        hoverlabel={"namelength": -1, "align": "left"},
+        dragmode=False,
+    )

@@ -1,0 +1,38 @@
+"""The dashboard's entry: navigation only.
+
+    streamlit run dashboard/streamlit_app.py
+"""
+
+import streamlit as st
+
+from dashboard import controls, parts, texts, view_state
+from dashboard.view_state import t
+
+PAGES = {
+    "nav.compare": [("runs", "nav.runs"), ("curves", "nav.curves")],
+    "nav.try": [("score", "nav.score")],
+}
+
+
+def main() -> None:
+    """Show the chosen page with the language switch beside it."""
+    view_state.sync_with_url()
+    st.set_page_config(page_title=t("app.title"), page_icon=str(parts.ICON), layout="wide")
+    st.html(parts.STYLES)
+    page = st.navigation(
+        {
+            t(group): [
+                st.Page(f"app_pages/{name}.py", title=t(title), url_path=name, default=name == "runs")
+                for name, title in pages
+            ]
+            for group, pages in PAGES.items()
+        }
+    )
+    with st.sidebar:
+        controls.single(
+            "lang", t("app.language"), list(texts.LANGUAGES), view_state.language(), texts.LANGUAGES.__getitem__
+        )
+    page.run()
+
+
+main()
