@@ -63,7 +63,7 @@ class Leaderboard:
 
 
 def labels_of(runs: Sequence[RunRecord]) -> dict[str, str]:
-    """Return a name for each run that no other run has: its display name, with the end of its id where that is shared."""
+    """Return a name for each run that no other has: its display name, and the end of its id where that is shared."""
     names = Counter(run.display_name for run in runs)
     ends = Counter((run.display_name, run.run_id[-4:]) for run in runs)
     labels = {}
@@ -135,6 +135,29 @@ def baseline_table(baselines: Mapping[str, Scores], names: Mapping[str, str]) ->
     return table.sort_values("pearson", ascending=False, na_position="last").reset_index(drop=True)
 
 
+def curve_summary(
+    runs: Sequence[RunRecord], tables: Mapping[str, pd.DataFrame], labels: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return one row a run: its best epoch and the last logged values."""
+    rows = []
+    for run in runs:
+        table = tables[run.run_id]
+        pearson = _logged(table, "valid/pearson")
+        rows.append(
+            {
+                "name": labels[run.run_id],
+                "best_epoch": run.best.epoch if run.best else math.nan,
+                "best_pearson": pearson.max(),
+                "last_pearson": _last(pearson),
+                "train_loss": _last(_logged(table, "train/loss")),
+                "valid_loss": _last(_logged(table, "valid/loss")),
+                "steps": _logged(table, "step").max(),
+                "minutes": _logged(table, "seconds").max() / 60,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def percent_done(run: RunRecord) -> float:
     """Return how far training is, 0–100."""
     return 100 * min(run.progress.step / run.progress.steps, 1.0) if run.progress.steps else 0.0
@@ -172,6 +195,14 @@ def size(parameters: float) -> str:
     if parameters < 999_500:
         return f"{parameters / 1e3:.0f} k"
     return f"{parameters / 1e6:.1f} M"
+
+
+def _logged(table: pd.DataFrame, column: str) -> pd.Series:
+    return table[column].dropna().astype("float64") if column in table else pd.Series(dtype="float64")
+
+
+def _last(values: pd.Series) -> float:
+    return float(values.iloc[-1]) if len(values) else math.nan
 
 
 def _ranked(group: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import view_state
+from dashboard.escaping import for_markdown
 
 
 def multiselect(
@@ -25,11 +26,12 @@ def single(
     """Show a choice of exactly one: side by side where there are few options, else as a list."""
     key = f"widget.{parameter}"
     st.session_state[key] = view_state.value(parameter, list(options), default)
-    widget = st.segmented_control if len(options) <= 4 else st.selectbox
+    side_by_side = len(options) <= 4
+    widget: Callable[..., Any] = st.segmented_control if side_by_side else st.selectbox
     widget(
         label,
         list(options),
-        format_func=name_of,
+        format_func=(lambda option: for_markdown(name_of(option))) if side_by_side else name_of,
         key=key,
         required=True,
         on_change=_take_one,

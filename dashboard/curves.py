@@ -28,18 +28,30 @@ def curve_of(
     column: str,
     *,
     x: str,
+    x_scale: float = 1.0,
     smoothing: float = 0.0,
     run_id: str = "",
     name: str = "",
     best_step: int | None = None,
 ) -> Curve | None:
-    """Return the curve of one column, or None where the run never logged it."""
+    """Return the curve of one column, or None where the run never logged it.
+
+    Args:
+        table: what `run_store.curves` returns.
+        column: the value to draw.
+        x: `step`, `epoch` or `seconds`.
+        x_scale: x is divided by it, so 60 turns seconds into minutes.
+        smoothing: weight of the past, 0 for none.
+        run_id: whose curve it is.
+        name: how that run is shown.
+        best_step: the step whose epoch was kept.
+    """
     if column not in table or x not in table:
         return None
     points = table[["step", x, column] if x != "step" else ["step", column]].dropna()
     if points.empty:
         return None
-    xs = points[x].to_numpy(dtype=np.float64)
+    xs = points[x].to_numpy(dtype=np.float64) / x_scale
     ys = points[column].to_numpy(dtype=np.float64)
     kept = thinned(ys)
     at = np.flatnonzero(points["step"].to_numpy() == best_step) if best_step is not None else np.empty(0, dtype=int)

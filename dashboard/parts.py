@@ -10,6 +10,7 @@ from similarity.run_catalog import RunCatalog
 from similarity.run_format import RunRecord
 
 STYLES = Path(__file__).parent / "style.css"
+ICON = Path(__file__).parent / "icon.png"
 
 DEMO_COMMAND = "python -m trainer demo"
 TRAIN_COMMANDS = """python -m trainer prepare --help

@@ -14,7 +14,7 @@ from similarity.run_catalog import RunCatalog, UnreadableRun, checkpoint_of
 from similarity.run_format import RunRecord
 
 BASELINE_RESAMPLES = 2_000
-MODELS = ("tfidf-char-cosine", "source-mean")
+BASELINES = ("tfidf-char-cosine", "source-mean")
 
 
 class Stamp(NamedTuple):
@@ -110,7 +110,7 @@ def _baselines(root: str, dataset: str, split: str, stamp: Stamp | None) -> dict
         return {}
     return {
         name: metrics.evaluate(table["label"], table[name], interval_resamples=BASELINE_RESAMPLES)
-        for name in MODELS
+        for name in BASELINES
         if name in table
     }
 

@@ -1,6 +1,6 @@
 """The dashboard's entry: navigation only.
 
-    streamlit run dashboard/streamlit_app.py
+streamlit run dashboard/streamlit_app.py
 """
 
 import streamlit as st

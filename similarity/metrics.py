@@ -148,7 +148,7 @@ METRICS: dict[str, Callable[[npt.ArrayLike, npt.ArrayLike], float]] = {
 def _checked(labels: npt.ArrayLike, predictions: npt.ArrayLike) -> tuple[Floats, Floats]:
     x, y = np.asarray(labels, dtype=np.float64), np.asarray(predictions, dtype=np.float64)
     if x.ndim != 1 or x.shape != y.shape:
-        raise ValueError(f"labels and predictions should be two lists of one length, but have shapes {x.shape}, {y.shape}")
+        raise ValueError(f"labels and predictions should be lists of one length, but have shapes {x.shape}, {y.shape}")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ValueError("labels and predictions should be finite numbers, but hold NaN or infinity")
     return x, y

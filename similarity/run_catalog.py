@@ -112,7 +112,7 @@ def delete_run(root: Path, trash: Path, run_id: str) -> Path:
         raise UnknownNameError(f"There is no run {run_id!r} in {root}. `python -m trainer runs list` shows the ids.")
     target = trash / run_id
     if target.exists():
-        raise RunError(f"{target} exists already: a run of this id was deleted before. Purge or restore that one first.")
+        raise RunError(f"{target} exists: a run of this id was deleted before. Purge or restore that one first.")
     trash.mkdir(parents=True, exist_ok=True)
     shutil.move(folder, target)
     return target

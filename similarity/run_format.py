@@ -197,7 +197,7 @@ def read_record(folder: Path) -> RunRecord:
         raise RunError(f"{path} is missing: this folder is not a run. Move it out of {folder.parent}.") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise RunError(
-            f"{path} is not complete JSON ({error}). It was cut off while it was written; restore the file or delete the run."
+            f"{path} is not complete JSON ({error}). It was cut off while it was written; restore it or delete the run."
         ) from error
     if not isinstance(content, dict):
         raise RunError(f"{path} should hold a JSON object, but it holds a {type(content).__name__}.")
@@ -259,7 +259,7 @@ def read_metrics(folder: Path) -> pd.DataFrame:
         except json.JSONDecodeError as error:
             if number == len(lines):
                 break
-            raise RunError(f"{path}, line {number} is not JSON ({error}). Delete that line to read the rest.") from error
+            raise RunError(f"{path}, line {number} is not JSON ({error}). Delete it to read the rest.") from error
     table = pd.DataFrame.from_records(records)
     return table if len(table) else pd.DataFrame(columns=["step", "epoch", "seconds"])
 

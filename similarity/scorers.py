@@ -47,11 +47,11 @@ class _ModelScorer:
 
     @property
     def memory_mb(self) -> float:
-        return sum(p.numel() * p.element_size() for p in self._model.parameters()) / 1e6
+        return float(sum(p.numel() * p.element_size() for p in self._model.parameters())) / 1e6
 
     @property
     def parameters(self) -> int:
-        return sum(p.numel() for p in self._model.parameters())
+        return int(sum(p.numel() for p in self._model.parameters()))
 
 
 class CrossEncoderScorer(_ModelScorer):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from similarity.errors import DataError
@@ -283,7 +284,7 @@ def _read_separated(path: Path, **options: Any) -> list[Row]:
                 start = reader.line_num + 1
         except csv.Error as error:
             raise ValueError(
-                f"the row that starts on line {start} is not closed or not separated right ({error})"
+                f"the quotation marks in the row that starts on line {start} are not right ({error})"
             ) from error
     return rows
 
@@ -324,8 +325,8 @@ def flatten_klue(row: Mapping[Any, Any]) -> dict[str, Any]:
     annotations = row.get("annotations")
     if isinstance(annotations, Mapping):
         annotations = annotations.get("annotations", annotations.get("scores"))
-    if isinstance(annotations, list):
-        flat["annotations"] = annotations
+    if isinstance(annotations, list | np.ndarray):
+        flat["annotations"] = list(annotations)
     return flat
 
 

@@ -15,7 +15,6 @@ START = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 WORDS = "숙소 위치 버스 지하철 청소 소음 직원 아침 커피 정책 예산 날씨 조명 음악 약속 회의 친구 저녁 운동 여행".split()
 
 
-
 def pairs(count: int = 40, seed: int = 0, prefix: str = "p") -> pd.DataFrame:
     """Return pairs of made-up Korean sentences whose label follows the words that they share."""
     generator = np.random.default_rng(seed)

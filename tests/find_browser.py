@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-MISSING = "no Chromium was found: the tests in a real browser were not run (set CHROMIUM=/path/to/chromium, or install one)"
+MISSING = "no Chromium was found: the tests in a real browser were not run (install one, or set CHROMIUM=/path/to/it)"
 
 
 def find_browser() -> Path | None:

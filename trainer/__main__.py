@@ -1,6 +1,6 @@
 """The command line of the offline side.
 
-    python -m trainer --help
+python -m trainer --help
 """
 
 import sys

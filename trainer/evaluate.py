@@ -1,6 +1,6 @@
 """Score a data set's split with a trained run and note predictions and metrics in the run.
 
-    python -m trainer evaluate RUN_ID --data korsts --split test
+python -m trainer evaluate RUN_ID --data korsts --split test
 """
 
 from typing import Annotated

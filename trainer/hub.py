@@ -61,10 +61,10 @@ class HubDataset:
 
 
 HUB_DATASETS = {
-    "klue/sts": HubDataset("klue", "sts", "KLUE-STS", "CC BY-SA 4.0"),
-    "kor_nlu/sts": HubDataset("kor_nlu", "sts", "KorSTS", "CC BY-SA 4.0"),
+    "klue/sts": HubDataset("klue/klue", "sts", "KLUE-STS", "CC BY-SA 4.0"),
+    "kor_nlu/sts": HubDataset("kakaobrain/kor_nlu", "sts", "KorSTS", "CC BY-SA 4.0"),
 }
-"""The names known; any other is `owner/name` or `owner/name/configuration`."""
+"""The names known. The hub once had them without an owner; its present client needs the owner too."""
 
 
 def find_hub_dataset(name: str) -> HubDataset:
@@ -188,6 +188,8 @@ def _translated(error: Exception, what: str, offline: str) -> Exception:
         return DataError(
             f"The disk is full: {what} could not be kept in the cache. Free some space or name another HF_HOME."
         )
+    if any(isinstance(cause, hub.HfHubHTTPError) for cause in causes):
+        return UnknownNameError(f"The hub at {ENDPOINT} refused {what}: {error}. {offline}")
     if any(isinstance(cause, DatasetsError) for cause in causes):
         return DataError(f"{_capital(what)} can't be read: {error}. {offline}")
     return error
@@ -227,18 +229,37 @@ def _safe_revision(api: "HfApi", model_id: str) -> str:
     names = [file.rfilename for file in info.siblings or []]
     if any(name.endswith(".safetensors") for name in names):
         return "main"
-    pickles = sorted(name for name in names if Path(name).suffix in PICKLE_SUFFIXES)
+    pickles = [name for name in names if Path(name).suffix in PICKLE_SUFFIXES]
     if pickles:
-        # Only the hub's own bot is trusted with a conversion, as transformers does.
-        for discussion in api.get_repo_discussions(model_id, author="SFconvertbot", discussion_type="pull_request"):
-            if discussion.author == "SFconvertbot" and discussion.status == "open" and discussion.git_reference:
-                return discussion.git_reference
+        # An optimizer's state or the settings of a training may lie there as pickles too.
+        pickles.sort(key=lambda name: (not name.startswith("pytorch_model"), name))
+        converted = _conversion(api, model_id, pickles[0])
+        if converted:
+            return converted
         raise CheckpointError(
             f"The hub's {model_id} holds its weights as {pickles[0]}, a pickle file, which can run any code when it is "
             f'read, so it is refused. Convert it on a machine that you trust: AutoModel.from_pretrained("{model_id}")'
             ".save_pretrained(new_folder) writes model.safetensors; then name new_folder."
         )
     raise CheckpointError(f"The hub's {model_id} holds no .safetensors file, so there are no weights to load.")
+
+
+def _conversion(api: "HfApi", model_id: str, pickle: str) -> str | None:
+    """Return the branch on which the hub's own bot put these same weights as safetensors."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    def content(revision: str) -> str:
+        found = api.get_paths_info(model_id, pickle, revision=revision)
+        return getattr(found[0], "blob_id", "") if found else ""
+
+    # Only that bot is trusted, as transformers does; a conversion of older weights would train another model.
+    with contextlib.suppress(HfHubHTTPError):
+        for discussion in api.get_repo_discussions(model_id, author="SFconvertbot", discussion_type="pull_request"):
+            branch = discussion.git_reference
+            if discussion.author == "SFconvertbot" and discussion.status == "open" and branch:
+                if content(branch) == content("main") != "":
+                    return branch
+    return None
 
 
 def _cached_model(model_id: str) -> Path | None:
@@ -266,7 +287,8 @@ def _load_dataset(dataset: HubDataset) -> Any:
     from huggingface_hub import HfApi
 
     try:
-        HfApi().dataset_info(dataset.repository, timeout=ANSWER_SECONDS)
+        # A repository that was renamed answers under its new name, and only that can be loaded.
+        repository = HfApi().dataset_info(dataset.repository, timeout=ANSWER_SECONDS).id
     except Exception as error:
         if not _is_no_answer(error):
             raise
@@ -275,18 +297,18 @@ def _load_dataset(dataset: HubDataset) -> Any:
             return load_dataset(dataset.repository, dataset.configuration)
         raise
     try:
-        return load_dataset(dataset.repository, dataset.configuration)
+        return load_dataset(repository, dataset.configuration)
     except RuntimeError as error:
         if "scripts are no longer supported" not in str(error):
             raise
         # What such a data set's own code made, the hub keeps as Parquet on a branch beside it.
         folder = dataset.configuration or "default"
-        return load_dataset(dataset.repository, revision="refs/convert/parquet", data_dir=folder)
+        return load_dataset(repository, revision="refs/convert/parquet", data_dir=folder)
     except ValueError as error:
         if "BuilderConfig" not in str(error):
             raise
         raise UnknownNameError(
-            f"The data set {dataset.repository} has no configuration {dataset.configuration!r}: {error}"
+            f"The data set {repository} has no configuration {dataset.configuration!r}: {error}"
         ) from error
 
 

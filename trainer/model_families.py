@@ -61,9 +61,7 @@ _ROWS = (
     ModelFamily("klue-roberta-small", "roberta", "cross-encoder", "klue/roberta-small", KLUE),
     ModelFamily("klue-roberta-base", "roberta", "cross-encoder", "klue/roberta-base", KLUE),
     ModelFamily("klue-roberta-large", "roberta", "cross-encoder", "klue/roberta-large", KLUE_LARGE),
-    ModelFamily(
-        "koelectra-base-v3", "electra", "cross-encoder", "monologg/koelectra-base-v3-discriminator", KOELECTRA
-    ),
+    ModelFamily("koelectra-base-v3", "electra", "cross-encoder", "monologg/koelectra-base-v3-discriminator", KOELECTRA),
     ModelFamily("sroberta", "roberta", "bi-encoder", "klue/roberta-base", SENTENCE_TRANSFORMERS),
 )
 MODEL_FAMILIES = {row.name: row for row in _ROWS}

@@ -1,6 +1,6 @@
 """Keep the runs in order: list, show, rename, tag, delete with a way back, export.
 
-    python -m trainer runs list
+python -m trainer runs list
 """
 
 import zipfile
@@ -84,9 +84,7 @@ def tag_command(
 
 
 @runs.command("delete")
-def delete_command(
-    run_id: RunId, yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False
-) -> None:
+def delete_command(run_id: RunId, yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False) -> None:
     """Move a run to the trash, from where `runs restore` brings it back until `runs purge`."""
     if not yes:
         typer.confirm(f"Delete run {run_id}? It can be restored until `runs purge`.", abort=True)

@@ -1,8 +1,8 @@
 """Fine-tune a model on a prepared data set and write the run into `artifacts/runs/`.
 
-    python -m trainer train --model klue-roberta-base --data korsts
-    python -m trainer train --model path/to/encoder --kind bi-encoder --data korsts --epochs 2
-    python -m trainer train --resume RUN_ID
+python -m trainer train --model klue-roberta-base --data korsts
+python -m trainer train --model path/to/encoder --kind bi-encoder --data korsts --epochs 2
+python -m trainer train --resume RUN_ID
 """
 
 import shlex
@@ -33,7 +33,9 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="Passes over the train split. [default: the model's]")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Pairs a step. [default: the model's]")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate. [default: the model's]")] = None,
-    warmup_ratio: Annotated[float | None, typer.Option(help="Share of steps to warm up. [default: the model's]")] = None,
+    warmup_ratio: Annotated[
+        float | None, typer.Option(help="Share of steps to warm up. [default: the model's]")
+    ] = None,
     max_length: Annotated[int | None, typer.Option(help="Longest input in word pieces. [default: 128]")] = None,
     max_steps: Annotated[int | None, typer.Option(help="Stop after so many steps. [default: all epochs]")] = None,
     patience: Annotated[int, typer.Option(help="Stop after so many epochs without a better valid Pearson.")] = 3,

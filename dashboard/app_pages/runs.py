@@ -1,7 +1,6 @@
 """Runs: the leaderboard. Which run is better, and what did it cost?"""
 
 from collections import Counter
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -18,58 +17,115 @@ def show() -> None:
     """Pick a data set and filters, load the runs, show the ranking."""
     catalog = run_store.catalog()
     table = comparison.run_table(catalog.runs, utc_now())
-    parts.header("runs.title", _summary(catalog, table))
+    parts.header("runs.title", t("runs.subtitle"))
     if not catalog.runs:
         parts.no_runs(catalog)
         return
+    _show_counts(catalog, table)
     parts.placeholder_banner(catalog.runs)
     chosen = choice.load(catalog)
     choice.warn_of_unknown(catalog, chosen)
 
     dataset = _pick_dataset(table)
-    filters = _pick_filters(table[table["dataset"] == dataset])
-    _show_choice(chosen)
-
-    kept = comparison.filtered(table, filters)
+    kept = comparison.filtered(table, _pick_filters(table))
     card = run_store.dataset_card(dataset)
     checksum = card.splits[SPLIT].checksum if card and SPLIT in card.splits else ""
     board = comparison.leaderboard(kept, dataset, checksum)
 
-    if board.ranking is None and board.unscored.empty:
-        st.info(t("runs.nothing_left"))
+    _show_choice(chosen)
     if board.ranking is not None:
         _show_ranking(dataset, board.ranking, chosen)
     for ranking in board.others:
         _show_other_version(dataset, ranking, chosen)
     if not board.unscored.empty:
         _show_unscored(board.unscored, chosen)
+    if board.ranking is None and board.unscored.empty:
+        st.info(t("runs.nothing_left"))
     parts.unreadable_runs(catalog)
 
 
-def _summary(catalog: RunCatalog, table: pd.DataFrame) -> str:
+def _show_counts(catalog: RunCatalog, table: pd.DataFrame) -> None:
     counts = Counter(table.drop_duplicates("run_id")["status"])
-    parts_of_line = [t("runs.count", count=len(catalog.runs))]
-    parts_of_line += [t(f"count.{status}", count=counts[status]) for status in ("running", "failed", "stopped") if counts[status]]
+    shown = [t("count.runs", count=len(catalog.runs))]
+    shown += [
+        t(f"count.{status}", count=counts[status]) for status in ("running", "failed", "stopped") if counts[status]
+    ]
     if catalog.unreadable:
-        parts_of_line.append(t("count.unreadable", count=len(catalog.unreadable)))
-    return t("runs.subtitle") + "  \n" + " · ".join(parts_of_line)
+        shown.append(t("count.unreadable", count=len(catalog.unreadable)))
+    st.caption(" · ".join(shown))
 
 
 def _pick_dataset(table: pd.DataFrame) -> str:
-    counts = table.groupby("dataset")["run_id"].nunique().to_dict()
+    counts = {str(name): count for name, count in table.groupby("dataset")["run_id"].nunique().items()}
     newest = str(table["dataset"].iloc[0])
     return controls.single(
-        "data", t("filter.data"), sorted(counts), newest, lambda name: f"{view_state.plain(name)} ({counts[name]})"
+        "data", t("filter.data"), sorted(counts), newest, lambda name: f"{name} ({counts[name]})", width="content"
     )
 
 
 def _pick_filters(table: pd.DataFrame) -> dict[str, list[str]]:
     offered = {column: comparison.options(table, column) for column in comparison.FILTERS}
+    # A filter with one option filters nothing, unless the link asks for another one.
     offered = {column: found for column, found in offered.items() if len(found) > 1 or view_state.values(column)}
-    if not offered:
-        return {}
-    places = st.columns(len(offered))
-    return {
-        column: place.container().pipe(column) if False else _filter(place, column, found)
-        for place, (column, found) in zip(places, offered.items(), strict=True)
-    }
+    filters = {}
+    for place, (column, found) in zip(st.columns(max(len(offered), 1)), offered.items(), strict=False):
+        with place:
+            filters[column] = controls.multiselect(
+                column,
+                t(f"column.{column}"),
+                found,
+                (lambda option: t(f"status.{option}")) if column == "status" else str,
+                placeholder=t("filter.any"),
+            )
+    return filters
+
+
+def _show_choice(chosen: Choice) -> None:
+    if not chosen.runs:
+        st.caption(t("choice.none"))
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="choice-bar"):
+        choice.legend(chosen)
+        st.page_link("app_pages/curves.py", label=t("choice.to_curves"))
+        st.page_link("app_pages/score.py", label=t("choice.to_score"))
+        st.button(t("choice.clear"), type="tertiary", on_click=choice.choose, args=([],), key="clear-choice")
+
+
+def _show_ranking(dataset: str, ranking: Ranking, chosen: Choice) -> None:
+    st.subheader(md("runs.ranking", dataset=dataset, split=SPLIT, pairs=f"{ranking.pairs:,}"), anchor=False)
+    names = {model: t(f"baseline.{model}") for model in run_store.BASELINES}
+    baselines = comparison.baseline_table(run_store.baselines(dataset, SPLIT, ranking.checksum), names)
+    run_tables.show(pd.concat([ranking.table, baselines], ignore_index=True), run_tables.RANKED, chosen, "ranking")
+    st.caption(t("runs.read_table"))
+    st.plotly_chart(
+        charts.interval_chart(
+            ranking.table,
+            baselines,
+            chosen.looks,
+            x_title=t("chart.pearson_axis"),
+            interval_name=t("column.interval"),
+        ),
+        config=charts.CONFIG,
+        key="interval-chart",
+        alt=t("chart.interval_alt"),
+    )
+    st.caption(
+        t("chart.read_interval")
+        + (f" {t('chart.cut', count=charts.MAX_RUNS)}" * (len(ranking.table) > charts.MAX_RUNS))
+    )
+
+
+def _show_other_version(dataset: str, ranking: Ranking, chosen: Choice) -> None:
+    st.subheader(md("runs.other_version", dataset=dataset, split=SPLIT, pairs=f"{ranking.pairs:,}"), anchor=False)
+    st.caption(md("runs.other_version_note", checksum=ranking.checksum[:12] or "–"))
+    run_tables.show(ranking.table, run_tables.RANKED, chosen, f"other-{ranking.checksum[:12]}")
+
+
+def _show_unscored(table: pd.DataFrame, chosen: Choice) -> None:
+    st.subheader(t("runs.unscored"), anchor=False)
+    st.caption(t("runs.unscored_note"))
+    run_tables.show(table, run_tables.UNSCORED, chosen, "unscored")
+
+
+if __name__ == "__main__":
+    show()

@@ -134,7 +134,8 @@ def test_curves_are_readable_while_a_line_is_being_written(root: Path) -> None:
 def test_predictions_hold_ids_and_numbers_only(root: Path) -> None:
     table = pd.DataFrame({"pair_id": ["a"], "label": [1.0], "prediction": [2.0], "sentence1": ["비밀"]})
     run_format.write_predictions(root / "run-a", "toy", "valid", table)
-    assert list(run_format.read_predictions(root / "run-a", "toy", "valid").columns) == ["pair_id", "label", "prediction"]
+    stored = run_format.read_predictions(root / "run-a", "toy", "valid")
+    assert list(stored.columns) == ["pair_id", "label", "prediction"]
 
 
 def test_names_and_tags_are_kept_as_written(root: Path) -> None:

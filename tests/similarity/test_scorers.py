@@ -9,7 +9,12 @@ from similarity.errors import CheckpointError, DataError
 from similarity.scorers import load_checkpoint, load_scorer, milliseconds_per_pair
 from tests import builders
 
-PAIRS = [("숙소 위치", "숙소 위치"), ("버스", "아침 커피 예산 날씨"), ("<script>alert(1)</script>", "숙소"), ("가", "나")]
+PAIRS = [
+    ("숙소 위치", "숙소 위치"),
+    ("버스", "아침 커피 예산 날씨"),
+    ("<script>alert(1)</script>", "숙소"),
+    ("가", "나"),
+]
 
 
 @pytest.fixture(scope="module", params=["cross-encoder", "bi-encoder"])

@@ -172,7 +172,9 @@ def test_interrupted_run_says_how_to_go_on(home: Path, sent: signal.Signals) -> 
 
 def test_bi_encoder_learns_the_toy_pairs(home: Path) -> None:
     arguments = command(home, "--epochs", "4", "--name", "<script>alert(1)</script>", "--tag", "<b>굵게</b>")
-    arguments = [part.replace("bodies/bert", "bodies/roberta").replace("cross-encoder", "bi-encoder") for part in arguments]
+    arguments = [
+        part.replace("bodies/bert", "bodies/roberta").replace("cross-encoder", "bi-encoder") for part in arguments
+    ]
     done = run(home, arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     record = only_run(home)

@@ -37,7 +37,7 @@ def locate(base_checkpoint: str) -> Path:
 
 
 def family_of(folder: Path) -> str:
-    """Return the model type that a folder's configuration names: `bert`, `roberta`, `electra`, …
+    """Return the model type that a folder's configuration names, such as `bert`, `roberta` or `electra`.
 
     Raises:
         CheckpointError: the folder holds no configuration that transformers knows.
@@ -45,7 +45,9 @@ def family_of(folder: Path) -> str:
     try:
         return str(AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False).model_type)
     except (OSError, ValueError, KeyError) as error:
-        raise CheckpointError(f"{folder} holds no model that transformers knows ({error}). Name another folder.") from error
+        raise CheckpointError(
+            f"{folder} holds no model that transformers knows ({error}). Name another folder."
+        ) from error
 
 
 def load_model(folder: Path, architecture: Architecture, max_length: int) -> CrossEncoder | SentenceTransformer:

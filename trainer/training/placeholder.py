@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import torch
 from rich.console import Console
 from tokenizers import BertWordPieceTokenizer
 from transformers import BertConfig, BertModel, BertTokenizer, RobertaConfig, RobertaModel, set_seed
@@ -32,6 +33,8 @@ ROWS: tuple[tuple[str, str, Architecture], ...] = (
 
 def train_placeholders(runs: Path, data: Path, console: Console) -> None:
     """Train both models; their bodies are drawn at random in a temporary folder."""
+    # So small a model gains nothing from a second thread, and loses much where the machine is busy.
+    torch.set_num_threads(1)
     train = read_split(data, DATASET, "train")
     sentences = [*train["sentence1"], *train["sentence2"]]
     for name, family, architecture in ROWS:

@@ -39,7 +39,9 @@ class ValidationScores(BaseEvaluator):
         self._pairs: Sequence[tuple[str, str]] = list(zip(pairs["sentence1"], pairs["sentence2"], strict=True))
         self._labels = pairs["label"].to_numpy()
 
-    def __call__(self, model: Any, output_path: str | None = None, epoch: float = -1, steps: int = -1) -> dict[str, float]:
+    def __call__(
+        self, model: Any, output_path: str | None = None, epoch: float = -1, steps: int = -1
+    ) -> dict[str, float]:
         """Return metric → value; NaN where a metric is undefined.
 
         Raises:
@@ -89,9 +91,7 @@ class RunRecorder(TrainerCallback):
         """Note when the epoch began."""
         self._epoch_start = time.perf_counter()
 
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Note the progress; the record's heartbeat writes it."""
         self._writer.record.progress = self._progress_part(args, state)
         self._progress.advance(state.global_step)
@@ -136,13 +136,13 @@ class RunRecorder(TrainerCallback):
             progress=self._progress_part(args, state),
             cost=Cost.model_validate({**record.cost.model_dump(), **cost}),
         )
-        self._progress.show_epoch(state.epoch or 0.0, values, is_best=best is not None and best.step == state.global_step)
+        self._progress.show_epoch(
+            state.epoch or 0.0, values, is_best=best is not None and best.step == state.global_step
+        )
         if best is not None and (state.epoch or 0.0) - best.epoch >= self._patience:
             control.should_training_stop = True
 
-    def on_save(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Mark the resume point that the Trainer just wrote as complete, and remove the older ones."""
         points = Path(args.output_dir)
         newest = points / f"{RESUME_PREFIX}{state.global_step}"
@@ -171,9 +171,7 @@ class RunRecorder(TrainerCallback):
             return best
         with replaced_folder(self._writer.folder / run_format.CHECKPOINT_FOLDER) as folder:
             model.save_pretrained(str(folder), create_model_card=False)
-        return Best(
-            epoch=state.epoch or 0.0, step=state.global_step, value=None if math.isnan(value) else value
-        )
+        return Best(epoch=state.epoch or 0.0, step=state.global_step, value=None if math.isnan(value) else value)
 
     def _append(self, state: TrainerState, values: dict[str, float]) -> None:
         seconds = self.seconds()

@@ -1,6 +1,6 @@
 """One training from pairs to a finished run, top to bottom: `train_model` and `resume_model`.
 
-    python -m trainer train --model klue-roberta-base --data korsts
+python -m trainer train --model klue-roberta-base --data korsts
 """
 
 import json
@@ -98,9 +98,7 @@ def train_model(
         ),
         data=DataPart(
             name=settings.dataset,
-            splits={
-                split: SplitPart(pairs=part.pairs, checksum=part.checksum) for split, part in card.splits.items()
-            },
+            splits={split: SplitPart(pairs=part.pairs, checksum=part.checksum) for split, part in card.splits.items()},
             preprocessing=card.preprocessing,
         ),
         hyper_parameters={
@@ -200,15 +198,14 @@ def _fit(
     set_seed(settings.seed)
     folder = models.locate(settings.base_checkpoint)
     model = models.load_model(folder, settings.architecture, settings.max_length)
-    part = writer.record.model.model_copy(
-        update={"family": models.family_of(folder), "parameters": models.count_parameters(model)}
-    )
+    parameters = models.count_parameters(model)
+    part = writer.record.model.model_copy(update={"family": models.family_of(folder), "parameters": parameters})
     writer.update(model=part)
     console.print(
-        f"{part.name}: {part.architecture}, {part.parameters / 1e6:,.1f} M parameters, {settings.precision} on "
+        f"{part.name}: {part.architecture}, {parameters / 1e6:,.1f} M parameters, {settings.precision} on "
         f"{writer.record.environment.device}; {len(train):,} train and {len(valid):,} valid pairs",
         highlight=False,
-            soft_wrap=True,
+        soft_wrap=True,
     )
 
     # 4. Training; the Trainer saves a resume point an epoch, the recorder keeps the best checkpoint.
