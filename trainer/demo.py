@@ -28,7 +28,7 @@ def demo(
         "There are no trained runs yet. Two tiny models are trained from random weights on the sample pairs as a\n"
         "placeholder, so that the dashboard has something to show; their scores mean nothing."
         if if_no_runs
-        else "Two tiny placeholder models are trained from random weights on the sample pairs.\nTheir scores mean nothing."
+        else "Two tiny models are trained from random weights on the sample pairs; their scores mean nothing."
     )
     if "sample" not in list_datasets(project_paths.data_root()):
         from trainer.prepare_data import prepare_sample
