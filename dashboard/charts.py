@@ -15,7 +15,8 @@ MAX_RUNS = 30
 """A chart of intervals shows this many runs; the table below it shows all."""
 
 _ROW_HEIGHT, _FRAME_HEIGHT = 26, 62
-_NAME_LENGTH = 26
+_GRID = "rgba(138, 147, 160, 0.18)"
+_NAME_LENGTH = 32
 
 
 def interval_chart(
@@ -31,7 +32,7 @@ def interval_chart(
     figure = go.Figure()
     for place, row in enumerate(rows):
         look = looks.get(str(row.run_id), Look(NEUTRAL))
-        figure.add_trace(_interval(row, place, look.colour, look.marker, interval_name))
+        figure.add_trace(_interval(row, place, look.colour, "circle", interval_name))
     for place, row in enumerate(baselines.dropna(subset="pearson").itertuples(), start=len(rows)):
         figure.add_trace(_interval(row, place, NEUTRAL, "diamond-open", interval_name))
         figure.add_vline(x=row.pearson, line={"color": NEUTRAL, "width": 1, "dash": "dot"}, opacity=0.7, layer="below")
@@ -45,7 +46,15 @@ def interval_chart(
         automargin=True,
         fixedrange=True,
     )
-    figure.update_xaxes(title=x_title, zeroline=False, tickformat=".2f", nticks=8, fixedrange=True)
+    figure.update_xaxes(
+        title={"text": x_title, "standoff": 8},
+        zeroline=False,
+        tickformat=".2f",
+        nticks=8,
+        fixedrange=True,
+        showgrid=True,
+        gridcolor=_GRID,
+    )
     return _framed(figure, _FRAME_HEIGHT + _ROW_HEIGHT * len(names))
 
 
@@ -58,6 +67,7 @@ def curve_chart(
     best_name: str,
     points: bool = False,
     number_format: str = ".3f",
+    tick_format: str = "",
 ) -> go.Figure:
     """Return one line a run; where it was smoothed the measured values stay as a faint line.
 
@@ -69,6 +79,7 @@ def curve_chart(
         best_name: what the ring around the best epoch says on hover.
         points: mark each value, for values logged once an epoch.
         number_format: of the y values on hover.
+        tick_format: of the y axis; plotly chooses where it is empty.
     """
     figure = go.Figure()
     for curve in curves:
@@ -96,8 +107,8 @@ def curve_chart(
                 name=for_plotly(f"{curve.name} · {best_name}"),
                 hovertemplate="%{fullData.name}<extra></extra>",
             )
-    figure.update_xaxes(title=x_title, zeroline=False, nticks=7)
-    figure.update_yaxes(title=y_title, zeroline=False, nticks=6, automargin=True)
+    figure.update_xaxes(title={"text": x_title, "standoff": 6}, zeroline=False, nticks=7)
+    figure.update_yaxes(title=y_title, zeroline=False, nticks=6, automargin=True, tickformat=tick_format)
     return _framed(figure, 270)
 
 

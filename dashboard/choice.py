@@ -88,4 +88,4 @@ def legend(choice: Choice) -> None:
         f"{for_html(shortened(choice.labels[run.run_id], 48))}</span>"
         for run in choice.runs
     )
-    st.html(f'<div class="chips" data-testid="chosen-runs">{chips}</div>')
+    st.html(f'<div class="chips" data-testid="chosen-runs">{chips}</div>', width="content")

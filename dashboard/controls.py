@@ -27,7 +27,7 @@ def single(
     key = f"widget.{parameter}"
     st.session_state[key] = view_state.value(parameter, list(options), default)
     side_by_side = len(options) <= 4
-    widget: Callable[..., Any] = st.segmented_control if side_by_side else st.selectbox
+    widget: Any = st.segmented_control if side_by_side else st.selectbox
     widget(
         label,
         list(options),

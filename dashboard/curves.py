@@ -7,6 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 MAX_POINTS = 300
+MIN_SMOOTHED = 20
+"""Shorter curves (a value an epoch) are never smoothed: their average would only lag behind."""
+
 X_AXES = ("step", "epoch", "seconds")
 
 
@@ -56,7 +59,7 @@ def curve_of(
     kept = thinned(ys)
     at = np.flatnonzero(points["step"].to_numpy() == best_step) if best_step is not None else np.empty(0, dtype=int)
     best = (float(xs[at[-1]]), float(ys[at[-1]])) if len(at) else None
-    return Curve(run_id, name, xs[kept], ys[kept], smoothed(ys, smoothing)[kept], best)
+    return Curve(run_id, name, xs[kept], ys[kept], smoothed(ys, smoothing if len(ys) > MIN_SMOOTHED else 0)[kept], best)
 
 
 def smoothed(values: npt.NDArray[np.float64], weight: float) -> npt.NDArray[np.float64]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.comparison import PLACEHOLDER_TAG
+from dashboard.escaping import for_html
 from dashboard.view_state import t
 from similarity.run_catalog import RunCatalog
 from similarity.run_format import RunRecord
@@ -12,15 +13,17 @@ from similarity.run_format import RunRecord
 STYLES = Path(__file__).parent / "style.css"
 ICON = Path(__file__).parent / "icon.png"
 
+MAX_UNREADABLE = 50
+
 DEMO_COMMAND = "python -m trainer demo"
 TRAIN_COMMANDS = """python -m trainer prepare --help
 python -m trainer train --model klue-roberta-base --data korsts"""
 
 
-def header(title_key: str, subtitle: str) -> None:
-    """Show a page's title and one line on what it answers."""
-    st.title(t(title_key), anchor=False)
-    st.caption(subtitle)
+def header(title: str, subtitle: str, facts: str = "") -> None:
+    """Show a page's title, one line on what it answers, and one of facts."""
+    st.title(title, anchor=False)
+    st.caption(f"{subtitle}  \n{facts}" if facts else subtitle)
 
 
 def no_runs(catalog: RunCatalog) -> None:
@@ -49,17 +52,10 @@ def unreadable_runs(catalog: RunCatalog) -> None:
         return
     st.subheader(t("unreadable.title"), anchor=False)
     st.caption(t("unreadable.note"))
-    st.dataframe(
-        {
-            t("unreadable.folder"): [run.name for run in catalog.unreadable],
-            t("unreadable.reason"): [run.reason for run in catalog.unreadable],
-        },
-        column_config={
-            t("unreadable.folder"): st.column_config.TextColumn(width="medium"),
-            t("unreadable.reason"): st.column_config.TextColumn(width="large"),
-        },
-        hide_index=True,
-        row_height=58,
-        key="unreadable",
-        alt=t("unreadable.title"),
+    rows = "".join(
+        f"<div><dt>{for_html(run.name)}</dt><dd>{for_html(run.reason)}</dd></div>"
+        for run in catalog.unreadable[:MAX_UNREADABLE]
     )
+    st.html(f'<dl class="reasons" data-testid="unreadable-runs">{rows}</dl>')
+    if len(catalog.unreadable) > MAX_UNREADABLE:
+        st.caption(t("unreadable.more", count=len(catalog.unreadable) - MAX_UNREADABLE))

@@ -21,10 +21,10 @@ RANKED = (
     "f1",
     "mse",
     "kind",
-    "family",
     "size",
     "minutes",
     "milliseconds",
+    "family",
     "tags",
     "status",
     "created_at",
@@ -48,7 +48,7 @@ def show(table: pd.DataFrame, columns: Sequence[str], chosen: Choice, name: str)
         column_config={column: _config()[column] for column in columns},
         hide_index=True,
         placeholder="–",
-        height=_ROW_HEIGHT * (min(len(table), _VISIBLE_ROWS) + 1) + 3,
+        height="content" if len(table) <= _VISIBLE_ROWS else _ROW_HEIGHT * (_VISIBLE_ROWS + 1),
         row_height=_ROW_HEIGHT,
         key=key,
         on_select=lambda: _take(key, ids, list(chosen.looks)),
@@ -88,11 +88,11 @@ def _config() -> dict[str, Any]:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     label = {column: t(f"column.{column}") for column in {*RANKED, *UNSCORED} - {"swatch"}}
     return {
-        "swatch": st.column_config.ImageColumn("", width=36, pinned=True),
-        "rank": number(label["rank"], width=44, help=t("help.rank"), pinned=True),
-        "name": text(label["name"], width=220, pinned=True),
-        "pearson": number(label["pearson"], format="%.3f", width=78, help=t("help.pearson")),
-        "interval": text(label["interval"], width=116, alignment="center", help=t("help.interval")),
+        "swatch": st.column_config.ImageColumn("", width=36),
+        "rank": number(label["rank"], width=44, help=t("help.rank")),
+        "name": text(label["name"], width=204),
+        "pearson": number(label["pearson"], format="%.3f", width=76, help=t("help.pearson")),
+        "interval": text(label["interval"], width=112, alignment="center", help=t("help.interval")),
         "spearman": number(label["spearman"], format="%.3f", width=88, help=t("help.spearman")),
         "f1": number(label["f1"], format="%.3f", width=64, help=t("help.f1")),
         "mse": number(label["mse"], format="%.3f", width=64, help=t("help.mse")),
@@ -106,6 +106,6 @@ def _config() -> dict[str, Any]:
         "percent": st.column_config.ProgressColumn(
             label["percent"], format="%.0f%%", min_value=0, max_value=100, width=120
         ),
-        "reason": text(label["reason"], width=320),
+        "reason": text(label["reason"], width=470),
         "created_at": st.column_config.DatetimeColumn(label["created_at"], format="YYYY-MM-DD HH:mm", width=130),
     }

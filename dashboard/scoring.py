@@ -9,6 +9,8 @@ from similarity.errors import SimilarityError
 from similarity.scorers import Scorer, load_scorer
 from similarity.sentence_pairs import MAX_SENTENCE_CHARACTERS, normalise
 
+WARM_UPS = 3
+
 # A checkpoint that somebody edited or that was half copied fails with any of these, deep in other libraries.
 LOAD_ERRORS = (
     SimilarityError,
@@ -75,6 +77,7 @@ def score_with(cache: ModelCache, root: Path, run_id: str, stamp: object, pair: 
 
 def _loaded(root: Path, run_id: str, pair: tuple[str, str]) -> Scorer:
     scorer = load_scorer(root, run_id)
-    # The first call sets up threads and memory; it should not count as the model's latency.
-    scorer.score([pair])
+    # The first calls set up threads and memory; they should not count as the model's latency.
+    for _ in range(WARM_UPS):
+        scorer.score([pair])
     return scorer

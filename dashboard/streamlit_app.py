@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import controls, parts, texts, view_state
 from dashboard.view_state import t
 
+SIDEBAR_WIDTH = 216
 PAGES = {
     "nav.compare": [("runs", "nav.runs"), ("curves", "nav.curves")],
     "nav.try": [("score", "nav.score")],
@@ -17,7 +18,9 @@ PAGES = {
 def main() -> None:
     """Show the chosen page with the language switch beside it."""
     view_state.sync_with_url()
-    st.set_page_config(page_title=t("app.title"), page_icon=str(parts.ICON), layout="wide")
+    st.set_page_config(
+        page_title=t("app.title"), page_icon=str(parts.ICON), layout="wide", initial_sidebar_state=SIDEBAR_WIDTH
+    )
     st.html(parts.STYLES)
     page = st.navigation(
         {

@@ -152,3 +152,12 @@ def body(folder: Path, family: str = "bert") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     make_body(folder, family, [*table["sentence1"], *table["sentence2"]])
     return folder
+
+
+def tiny_checkpoint(folder: Path, architecture: run_format.Architecture) -> Path:
+    """Write a model of random weights as sentence-transformers saves it; `folder` is a run's `checkpoint/`."""
+    from trainer.training.models import load_model
+
+    model = load_model(body(folder.parent / ".body"), architecture, 64)
+    model.save_pretrained(str(folder), create_model_card=False)
+    return folder

@@ -197,7 +197,7 @@ def _translated(error: Exception, what: str, offline: str) -> Exception:
 
 def _is_no_answer(error: Exception) -> bool:
     from huggingface_hub import errors as hub
-    from huggingface_hub.utils import httpx  # type: ignore[attr-defined]
+    from huggingface_hub.utils import httpx
 
     for cause in _causes(error):
         if isinstance(cause, hub.HfHubHTTPError):
@@ -287,29 +287,42 @@ def _load_dataset(dataset: HubDataset) -> Any:
     from huggingface_hub import HfApi
 
     try:
-        # A repository that was renamed answers under its new name, and only that can be loaded.
-        repository = HfApi().dataset_info(dataset.repository, timeout=ANSWER_SECONDS).id
+        info = HfApi().dataset_info(dataset.repository, timeout=ANSWER_SECONDS)
     except Exception as error:
         if not _is_no_answer(error):
             raise
         # Left to itself the library asks for files that are in its cache for 25 seconds in vain first.
-        with _offline(), contextlib.suppress(OSError, ValueError):
-            return load_dataset(dataset.repository, dataset.configuration)
+        with _offline():
+            for load in (load_dataset, _load_conversion):
+                with contextlib.suppress(OSError, ValueError):
+                    return load(dataset.repository, dataset.configuration)
         raise
+    # A repository that was renamed answers under its new name, and only that can be loaded.
+    script = f"{info.id.partition('/')[2]}.py"
+    if any(file.rfilename == script for file in info.siblings or []):
+        return _load_conversion(info.id, dataset.configuration)
     try:
-        return load_dataset(repository, dataset.configuration)
-    except RuntimeError as error:
-        if "scripts are no longer supported" not in str(error):
-            raise
-        # What such a data set's own code made, the hub keeps as Parquet on a branch beside it.
-        folder = dataset.configuration or "default"
-        return load_dataset(repository, revision="refs/convert/parquet", data_dir=folder)
+        return load_dataset(info.id, dataset.configuration)
     except ValueError as error:
         if "BuilderConfig" not in str(error):
             raise
         raise UnknownNameError(
-            f"The data set {repository} has no configuration {dataset.configuration!r}: {error}"
+            f"The data set {info.id} has no configuration {dataset.configuration!r}: {error}"
         ) from error
+
+
+def _load_conversion(repository: str, configuration: str | None) -> Any:
+    """Load what a data set's own code made, which the hub keeps as Parquet on a branch; the code is never run."""
+    from datasets import load_dataset
+    from huggingface_hub import snapshot_download
+
+    folder = configuration or "default"
+    snapshot = snapshot_download(
+        repository, repo_type="dataset", revision="refs/convert/parquet", allow_patterns=f"{folder}/*.parquet"
+    )
+    if not Path(snapshot, folder).is_dir():
+        raise UnknownNameError(f"The data set {repository} has no configuration {folder!r}. Check the spelling.")
+    return load_dataset(str(Path(snapshot, folder)))
 
 
 @contextlib.contextmanager

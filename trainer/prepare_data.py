@@ -466,11 +466,11 @@ def _leakage_lines(card: DatasetCard) -> list[str]:
     for left, right in (("train", "test"), ("valid", "test"), ("train", "valid")):
         sentences = card.leakage.get(f"{left}_sentences_in_{right}", 0)
         if sentences:
-            pairs, share = card.leakage[f"{right}_pairs_with_{left}_sentences"], card.splits[right].pairs
+            pairs = card.leakage[f"{right}_pairs_with_{left}_sentences"]
             lines.append(
-                f"[yellow]Leakage:[/] {sentences:,} sentences of {left} stand in {right} too, in {pairs:,} of its "
-                f"{share:,} pairs."
+                f"[yellow]Leakage:[/] {sentences:,} of the sentences of {left} also stand in {right}, in {pairs:,} of "
+                f"its {card.splits[right].pairs:,} pairs."
             )
     if card.leakage.get("train_sentences_in_test"):
-        lines.append("         Scores on test may be a little high. --drop-leaked leaves such train pairs out.")
+        lines.append("Scores on test may be a little high for it; with --drop-leaked such train pairs are left out.")
     return lines

@@ -17,12 +17,14 @@ TIME_UNITS = ((7_200.0, 3_600.0, "hours"), (120.0, 60.0, "minutes"), (0.0, 1.0, 
 
 @dataclass(frozen=True)
 class Panel:
-    """One chart: the column it draws, whether it is logged once an epoch, and whether smoothing makes sense."""
+    """One chart: the column it draws, how often it is logged, whether smoothing makes sense, how numbers look."""
 
     column: str
     text: str
     once_an_epoch: bool = True
+    smooth: bool = True
     number_format: str = ".3f"
+    tick_format: str = ""
 
 
 PANELS = (
@@ -30,14 +32,15 @@ PANELS = (
     Panel("valid/loss", "valid_loss"),
     Panel("valid/pearson", "pearson"),
     Panel("valid/f1", "f1"),
-    Panel("learning_rate", "learning_rate", once_an_epoch=False, number_format=".2e"),
+    Panel("valid/spearman", "spearman"),
+    Panel("learning_rate", "learning_rate", once_an_epoch=False, smooth=False, number_format=".2e", tick_format=".1e"),
 )
 
 
 def show() -> None:
     """Pick runs and axes, load their curves, show a chart for each value."""
     catalog = run_store.catalog()
-    parts.header("curves.title", t("curves.subtitle"))
+    parts.header(t("curves.title"), t("curves.subtitle"))
     if not catalog.runs:
         parts.no_runs(catalog)
         return
@@ -127,7 +130,7 @@ def _show_panel(
             panel.column,
             x=x,
             x_scale=scale,
-            smoothing=smoothing,
+            smoothing=smoothing if panel.smooth else 0.0,
             run_id=run.run_id,
             name=chosen.labels[run.run_id],
             best_step=run.best.step if run.best and panel.once_an_epoch else None,
@@ -149,6 +152,7 @@ def _show_panel(
             best_name=t("curves.best_epoch"),
             points=panel.once_an_epoch,
             number_format=panel.number_format,
+            tick_format=panel.tick_format,
         ),
         config=charts.CONFIG,
         key=f"chart-{panel.text}",

@@ -12,22 +12,25 @@ from dashboard.view_state import md, t
 from similarity.run_catalog import RunCatalog
 from similarity.run_format import utc_now
 
+# Two stand side by side on a phone. (A string here would be shown: Streamlit prints bare strings of a page.)
+FILTER_WIDTH = 165
+
 
 def show() -> None:
     """Pick a data set and filters, load the runs, show the ranking."""
     catalog = run_store.catalog()
     table = comparison.run_table(catalog.runs, utc_now())
-    parts.header("runs.title", t("runs.subtitle"))
+    parts.header(t("runs.title"), t("runs.subtitle"), _counts(catalog, table) if catalog.runs else "")
     if not catalog.runs:
         parts.no_runs(catalog)
         return
-    _show_counts(catalog, table)
     parts.placeholder_banner(catalog.runs)
     chosen = choice.load(catalog)
     choice.warn_of_unknown(catalog, chosen)
 
-    dataset = _pick_dataset(table)
-    kept = comparison.filtered(table, _pick_filters(table))
+    with st.container(horizontal=True, key="filters"):
+        dataset = _pick_dataset(table)
+        kept = comparison.filtered(table, _pick_filters(table))
     card = run_store.dataset_card(dataset)
     checksum = card.splits[SPLIT].checksum if card and SPLIT in card.splits else ""
     board = comparison.leaderboard(kept, dataset, checksum)
@@ -44,7 +47,7 @@ def show() -> None:
     parts.unreadable_runs(catalog)
 
 
-def _show_counts(catalog: RunCatalog, table: pd.DataFrame) -> None:
+def _counts(catalog: RunCatalog, table: pd.DataFrame) -> str:
     counts = Counter(table.drop_duplicates("run_id")["status"])
     shown = [t("count.runs", count=len(catalog.runs))]
     shown += [
@@ -52,7 +55,7 @@ def _show_counts(catalog: RunCatalog, table: pd.DataFrame) -> None:
     ]
     if catalog.unreadable:
         shown.append(t("count.unreadable", count=len(catalog.unreadable)))
-    st.caption(" · ".join(shown))
+    return " · ".join(shown)
 
 
 def _pick_dataset(table: pd.DataFrame) -> str:
@@ -67,17 +70,26 @@ def _pick_filters(table: pd.DataFrame) -> dict[str, list[str]]:
     offered = {column: comparison.options(table, column) for column in comparison.FILTERS}
     # A filter with one option filters nothing, unless the link asks for another one.
     offered = {column: found for column, found in offered.items() if len(found) > 1 or view_state.values(column)}
-    filters = {}
-    for place, (column, found) in zip(st.columns(max(len(offered), 1)), offered.items(), strict=False):
-        with place:
-            filters[column] = controls.multiselect(
-                column,
-                t(f"column.{column}"),
-                found,
-                (lambda option: t(f"status.{option}")) if column == "status" else str,
-                placeholder=t("filter.any"),
-            )
-    return filters
+    words = {"status": _status_word, "kind": _kind_word}
+    return {
+        column: controls.multiselect(
+            column,
+            t(f"column.{column}"),
+            found,
+            words.get(column, str),
+            placeholder=t("filter.any"),
+            width=FILTER_WIDTH,
+        )
+        for column, found in offered.items()
+    }
+
+
+def _status_word(status: str) -> str:
+    return t(f"status.{status}")
+
+
+def _kind_word(kind: str) -> str:
+    return t(f"kind.{kind}")
 
 
 def _show_choice(chosen: Choice) -> None:

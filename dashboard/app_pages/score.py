@@ -28,7 +28,7 @@ FIELDS = ("sentence1", "sentence2")
 def show() -> None:
     """Pick runs and sentences, load the models and score when asked, show the scores side by side."""
     catalog = run_store.catalog()
-    parts.header("score.title", t("score.subtitle"))
+    parts.header(t("score.title"), t("score.subtitle"))
     if not catalog.runs:
         parts.no_runs(catalog)
         return
@@ -40,7 +40,7 @@ def show() -> None:
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     with right:
         threshold = controls.slider(
-            "threshold", t("score.threshold"), 0.0, LABEL_MAX, THRESHOLD, 0.1, help=t("help.threshold")
+            "threshold", t("score.threshold"), 0.0, LABEL_MAX, THRESHOLD, 0.1, help=t("help.threshold"), format="%.1f"
         )
     with left:
         asked = st.button(t("score.run"), type="primary", disabled=not ticked, width="stretch", key="score")
@@ -49,7 +49,7 @@ def show() -> None:
     if "scored" in st.session_state:
         _show_scores(st.session_state["scored"], chosen, threshold)
     elif chosen.runs:
-        st.caption(t("score.first_time"))
+        st.caption(t("score.first_time" if ticked else "score.none_ticked"))
     _show_cache()
 
 

@@ -40,7 +40,24 @@ KLUE_ROWS = {
         ("klue-sts-v1_dev_1", "paraKQC-para", "내일 회의 몇 시야?", "내일 회의 시각 알려 줘.", 4.3, 4.333333333333333)
     ],
 }
-KORSTS_ROWS = [("main-news", "headlines", "2013", 7, 3.8, "버스가 언덕을 오른다.", "버스 한 대가 비탈을 올라간다.")]
+KORSTS_ROWS = [
+    ("main-news", "headlines", "2013", 7, 3.8, "버스가 언덕을 오른다.", "버스 한 대가 비탈을 올라간다."),
+    *(
+        ("main-captions", "MSRvid", "2012test", n, 1.2, f"배 {n}척이 떠 있다.", f"말 {n}필이 뛴다.")
+        for n in range(8, 48)
+    ),
+]
+KLUE_ROWS["train"] += [
+    (
+        f"klue-sts-v1_train_{number}",
+        "policy-rtt",
+        f"{number}번 안건을 정했다.",
+        f"안건 {number}번이 정해졌다.",
+        4.0,
+        4.0,
+    )
+    for number in range(3, 43)
+]
 PICKLE = b"\x80\x04."
 KORSTS_README = """---
 license: cc-by-sa-4.0
@@ -166,9 +183,10 @@ def run(code: str, endpoint: str, home: Path) -> dict[str, Any]:
 
 
 PRELUDE = """
-import json, time
+import json, os, time
 from pathlib import Path
 from trainer.hub import fetch_model, hub_errors, read_hub_rows
+from trainer.prepare_data import prepare
 
 def failure(work):
     start = time.perf_counter()
@@ -222,7 +240,14 @@ def test_data_sets_come_from_the_hub_and_then_from_the_cache(hub: HubServer, tmp
     code = """
 klue = read_hub_rows("klue/sts", ["train", "validation"])
 korsts = read_hub_rows("kor_nlu/sts", ["train", "validation", "test"])
+prepare("klue/sts", name="klue")
+def name_all_three():
+    prepare(name="korsts", train="kor_nlu/sts", valid="kor_nlu/sts", test="kor_nlu/sts:test")
+def card(name):
+    return json.loads((Path(os.environ["SIMILARITY_HOME"]) / "data" / name / "dataset.json").read_text())
 print(json.dumps({
+    "card": card("klue"),
+    "named": failure(name_all_three),
     "klue": klue,
     "korsts": korsts["validation"],
     "renamed": len(read_hub_rows("old/klue/sts", ["train"])["train"]),
@@ -242,21 +267,29 @@ print(json.dumps({
     _, row = found["korsts"][0]
     assert row["score"] == 3.8
     assert row["genre"] == "main-news" and row["id"] == "main-news/headlines/2013/7/1"
-    assert found["renamed"] == 2
+    assert found["renamed"] == 42
     assert found["unknown"][0] == "UnknownNameError" and "TSV" in found["unknown"][1]
     assert found["no_configuration"][0] == "UnknownNameError" and "sts" in found["no_configuration"][1]
     assert found["no_split"][:1] == ["UnknownNameError"] and "train, validation" in found["no_split"][1]
 
+    card = found["card"]
+    assert (card["title"], card["licence"]) == ("KLUE-STS", "CC BY-SA 4.0")
+    assert card["files"] == {"train": "klue/sts:train", "test": "klue/sts:validation"}
+    assert {split: part["pairs"] for split, part in card["splits"].items()} == {"train": 38, "valid": 4, "test": 1}
+    # The stand-in's three splits hold the same pairs, so that test, the first in rank, leaves nothing of valid.
+    assert found["named"][0] == "DataError", found["named"]
+    assert "Nothing is left of valid" in found["named"][1]
+
     offline = run(
         """
 started = time.perf_counter()
-rows = read_hub_rows("klue/sts", ["train"])["train"]
-print(json.dumps({"rows": len(rows), "seconds": time.perf_counter() - started}))
+rows = [len(read_hub_rows(name, ["train"])["train"]) for name in ("klue/sts", "kor_nlu/sts")]
+print(json.dumps({"rows": rows, "seconds": time.perf_counter() - started}))
 """,
         closed_port(),
         tmp_path,
     )
-    assert offline["rows"] == 2
+    assert offline["rows"] == [42, 41]
     assert offline["seconds"] < 10
 
 

@@ -1,0 +1,114 @@
+"""Who is ranked with whom, and how numbers are written."""
+
+import math
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+
+from dashboard import comparison
+from similarity.metrics import evaluate
+from similarity.run_format import RunRecord
+from tests import builders
+
+
+def scored(run_id: str, pearson: float, checksum: str = "x", dataset: str = "toy", **fields: object) -> RunRecord:
+    scores = {
+        "pairs": 10,
+        "checksum": checksum,
+        "pearson": pearson,
+        "spearman": 0.5,
+        "f1": None,
+        "macro_f1": None,
+        "mse": 1,
+    }
+    return builders.record(run_id, metrics={dataset: {"test": scores}}, **fields)
+
+
+def table(*runs: RunRecord) -> pd.DataFrame:
+    return comparison.run_table(list(runs), builders.START + timedelta(minutes=3))
+
+
+def test_runs_of_other_test_pairs_are_never_ranked_together() -> None:
+    runs = table(scored("a", 0.8), scored("b", 0.9), scored("c", 0.99, "y"), scored("d", 0.95, dataset="other"))
+    board = comparison.leaderboard(runs, "toy", "x")
+    assert board.ranking is not None
+    assert board.ranking.table["run_id"].tolist() == ["b", "a"]
+    assert board.ranking.table["rank"].tolist() == [1, 2]
+    assert [other.table["run_id"].tolist() for other in board.others] == [["c"]]
+
+
+def test_the_split_that_lies_here_counts_even_where_fewer_runs_have_it() -> None:
+    runs = table(scored("a", 0.8), scored("b", 0.9), scored("c", 0.7, "y"))
+    board = comparison.leaderboard(runs, "toy", "y")
+    assert board.ranking is not None and board.ranking.checksum == "y"
+    elsewhere = comparison.leaderboard(runs, "toy", "")
+    assert elsewhere.ranking is not None and elsewhere.ranking.checksum == "x"
+
+
+def test_equal_scores_share_a_rank() -> None:
+    board = comparison.leaderboard(table(scored("a", 0.8), scored("b", 0.8), scored("c", 0.7)), "toy")
+    assert board.ranking is not None
+    assert board.ranking.table["rank"].tolist() == [1, 1, 3]
+
+
+def test_a_run_without_a_score_stands_apart_with_its_status_and_reason() -> None:
+    failed = builders.record("f", status="failed", error={"type": "E", "message": "no memory"})
+    silent = builders.record("s", status="running", heartbeat_at=builders.START - timedelta(hours=1))
+    board = comparison.leaderboard(table(failed, silent, scored("a", 0.8)), "toy")
+    assert board.unscored.set_index("run_id")["status"].to_dict() == {"f": "failed", "s": "stopped"}
+    assert board.unscored.set_index("run_id").loc["f", "reason"] == "no memory"
+
+
+def test_a_run_tested_on_two_data_sets_stands_in_both() -> None:
+    run = scored("a", 0.8)
+    run.metrics["other"] = {"test": evaluate([1, 2, 3], [1, 2, 4], checksum="z")}
+    assert sorted(table(run)["dataset"]) == ["other", "toy"]
+
+
+def test_filters_keep_what_has_one_of_the_values() -> None:
+    runs = table(scored("a", 0.8, tags=["x", "y"]), scored("b", 0.9, tags=["z"]), scored("c", 0.7))
+    assert comparison.filtered(runs, {"tag": ["y", "z"]})["run_id"].tolist() == ["a", "b"]
+    assert comparison.filtered(runs, {"tag": ["y"], "status": ["failed"]}).empty
+    assert len(comparison.filtered(runs, {"tag": [], "kind": ["cross-encoder"]})) == 3
+    assert comparison.options(runs, "tag") == ["x", "y", "z"]
+    assert comparison.filtered(table(), {"tag": ["y"]}).empty
+
+
+def test_labels_are_unique() -> None:
+    runs = [
+        builders.record(run_id, display_name=name) for run_id, name in (("r-aaaa", "N"), ("r-bbbb", "N"), ("c", "M"))
+    ]
+    assert comparison.labels_of(runs) == {"r-aaaa": "N · aaaa", "r-bbbb": "N · bbbb", "c": "M"}
+    same_end = [builders.record(run_id, display_name="N") for run_id in ("x-aaaa", "y-aaaa")]
+    assert comparison.labels_of(same_end) == {"x-aaaa": "N · x-aaaa", "y-aaaa": "N · y-aaaa"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(48, "48 s"), (59.6, "1 min 00 s"), (200, "3 min 20 s"), (7500, "2 h 05 min"), (None, "–"), (math.nan, "–")],
+)
+def test_durations(seconds: float | None, text: str) -> None:
+    assert comparison.duration(seconds) == text
+
+
+def test_time_left_follows_the_pace_so_far() -> None:
+    run = builders.record(progress={"step": 20, "steps": 80, "seconds": 60.0})
+    assert comparison.seconds_left(run) == pytest.approx(180)
+    assert comparison.percent_done(run) == 25
+    assert comparison.seconds_left(builders.record(progress={})) is None
+
+
+def test_baselines_are_sorted_and_named() -> None:
+    scores = {"low": evaluate([1, 2, 3], [3, 1, 2]), "high": evaluate([1, 2, 3], [1, 2, 3])}
+    found = comparison.baseline_table(scores, {"high": "High"})
+    assert found["name"].tolist() == ["High", "low"]
+    assert comparison.baseline_table({}, {}).empty
+
+
+def test_summary_of_curves_survives_a_run_that_logged_nothing() -> None:
+    run = builders.record("a")
+    empty = pd.DataFrame(columns=["step", "epoch", "seconds"])
+    summary = comparison.curve_summary([run], {"a": empty}, {"a": "A"})
+    assert summary["name"].tolist() == ["A"]
+    assert math.isnan(summary["best_pearson"].iloc[0])

@@ -1,0 +1,96 @@
+"""Curves are thinned without losing a peak; figures hold what they should and no markup of users."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard import charts, curves, palette
+from tests.dashboard.conftest import HOSTILE
+
+
+def test_thinning_keeps_ends_and_peaks() -> None:
+    values = np.sin(np.arange(5000) / 50)
+    values[1234], values[4321] = 9.0, -9.0
+    kept = curves.thinned(values)
+    assert len(kept) <= curves.MAX_POINTS
+    assert {0, 1234, 4321, 4999} <= set(kept.tolist())
+    assert (np.diff(kept) > 0).all()
+
+
+def test_smoothing_starts_at_the_first_value_and_keeps_a_constant() -> None:
+    assert curves.smoothed(np.array([2.0, 2.0, 2.0]), 0.9) == pytest.approx([2.0, 2.0, 2.0])
+    # Weight 0.5: (0·½ + 1) / (½ + 1) = ⅔ of the second value.
+    assert curves.smoothed(np.array([0.0, 1.0]), 0.5) == pytest.approx([0.0, 2 / 3])
+
+
+def test_a_curve_marks_the_kept_epoch_and_is_missing_where_nothing_was_logged() -> None:
+    table = pd.DataFrame({"step": [1, 2, 3], "seconds": [60.0, 120.0, 180.0], "valid/pearson": [np.nan, 0.5, 0.7]})
+    curve = curves.curve_of(table, "valid/pearson", x="seconds", x_scale=60, best_step=3)
+    assert curve is not None
+    assert curve.x.tolist() == [2.0, 3.0]
+    assert curve.best == (3.0, 0.7)
+    assert curves.curve_of(table, "valid/f1", x="step") is None
+
+
+def test_looks_are_distinct_stable_and_follow_age() -> None:
+    ids = [f"r{number}" for number in range(30)]
+    looks = palette.looks_of(ids[:12], ids)
+    assert len({(look.colour, look.dash) for look in looks.values()}) == 12
+    assert looks["r3"] == palette.looks_of(["r3"], ids)["r3"]
+    collision = palette.looks_of(["r1", "r11"], ids)
+    assert collision["r1"].colour != collision["r11"].colour
+
+
+def test_colours_can_be_told_apart_with_red_and_green_weak_vision() -> None:
+    """Machado et al. 2009, severity 1; distances in CIELAB, where about 2 is just seen."""
+    views = {
+        "normal": np.eye(3),
+        "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    }
+    rgb = np.array([[int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)] for colour in palette.COLOURS])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    to_xyz = np.array([[0.41246, 0.35758, 0.18044], [0.21267, 0.71515, 0.07218], [0.01933, 0.11919, 0.95030]])
+    for name, matrix in views.items():
+        xyz = np.clip(linear @ np.array(matrix).T, 0, 1) @ to_xyz.T / [0.95047, 1, 1.08883]
+        f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+        lab = np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
+        distances = np.linalg.norm(lab[:, None] - lab[None], axis=-1)[np.triu_indices(len(lab), 1)]
+        assert distances.min() > 10, name
+
+
+def ranking(count: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "run_id": [f"r{n}" for n in range(count)],
+            "name": [HOSTILE] * count,
+            "pearson": np.linspace(0.9, 0.5, count),
+            "pearson_low": np.linspace(0.85, 0.45, count),
+            "pearson_high": [np.nan] * count,
+        }
+    )
+
+
+def test_the_interval_chart_escapes_names_and_colours_only_chosen_runs() -> None:
+    no_baselines = pd.DataFrame(columns=["name", "pearson", "pearson_low", "pearson_high"])
+    looks = {"r1": palette.Look("#3e71d7")}
+    figure = charts.interval_chart(ranking(3), no_baselines, looks, x_title="x", interval_name="i")
+    assert [trace.marker.color for trace in figure.data] == [palette.NEUTRAL, "#3e71d7", palette.NEUTRAL]
+    assert "<script>" not in figure.to_json().replace("\\u003c", "<")
+
+
+def test_the_interval_chart_of_a_thousand_runs_shows_the_best_and_the_chosen() -> None:
+    no_baselines = pd.DataFrame(columns=["name", "pearson", "pearson_low", "pearson_high"])
+    looks = {"r999": palette.Look("#3e71d7")}
+    figure = charts.interval_chart(ranking(1000), no_baselines, looks, x_title="x", interval_name="i")
+    assert len(figure.data) == charts.MAX_RUNS + 1
+
+
+def test_a_smoothed_curve_keeps_its_measured_values_faint() -> None:
+    table = pd.DataFrame({"step": range(50), "train/loss": np.random.default_rng(0).normal(size=50)})
+    curve = curves.curve_of(table, "train/loss", x="step", smoothing=0.8, run_id="a", name=HOSTILE)
+    assert curve is not None
+    figure = charts.curve_chart([curve], {}, x_title="x", y_title="y", best_name="b")
+    assert [trace.opacity for trace in figure.data] == [0.28, None]
+    assert "<script>" not in figure.to_json().replace("\\u003c", "<")
+    assert figure.layout.xaxis.title.text == "x" and figure.layout.yaxis.title.text == "y"
