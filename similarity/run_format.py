@@ -97,7 +97,7 @@ class Progress(_Part):
 
 
 class Cost(_Part):
-    """What it took: seconds, MB (10^6 bytes) of memory, milliseconds a pair."""
+    """What it took: seconds, MB (10^6 bytes) of memory, milliseconds a pair (alone, on one core)."""
 
     seconds_per_epoch: list[float] = Field(default_factory=list)
     seconds: float | None = None

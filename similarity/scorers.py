@@ -143,13 +143,23 @@ def refuse_pickle(folder: Path) -> None:
 
 
 def milliseconds_per_pair(scorer: Scorer, pairs: Sequence[tuple[str, str]], *, repeats: int = 20) -> float:
-    """Return the median time for scoring one pair alone, in milliseconds, after three warm-up calls."""
+    """Return the median time for scoring one pair alone on one core, in milliseconds, after three calls to warm up.
+
+    One thread, since several wait for each other on a busy machine and would measure its load, not the model.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     times = []
-    for number in range(repeats + 3):
-        pair = pairs[number % len(pairs)]
-        start = time.perf_counter()
-        scorer.score([pair])
-        times.append(time.perf_counter() - start)
+    try:
+        for number in range(repeats + 3):
+            pair = pairs[number % len(pairs)]
+            start = time.perf_counter()
+            scorer.score([pair])
+            times.append(time.perf_counter() - start)
+    finally:
+        torch.set_num_threads(threads)
     return float(np.median(times[3:])) * 1000
 
 
