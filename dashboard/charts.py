@@ -15,6 +15,7 @@ MAX_RUNS = 30
 """A chart of intervals shows this many runs; the table below it shows all."""
 
 _ROW_HEIGHT, _FRAME_HEIGHT = 26, 62
+_MIN_ROOM = 0.25
 _GRID = "rgba(138, 147, 160, 0.18)"
 _NAME_LENGTH = 32
 
@@ -24,19 +25,23 @@ def interval_chart(
 ) -> go.Figure:
     """Return one row a run: a dot at Pearson's r and its interval; baselines below as diamonds with a dotted line.
 
-    Chosen runs (those with a look) have their colour, all others are grey, so the choice stands out.
+    Chosen runs (those with a look) have their colour, all others are grey, so the choice stands out. A baseline
+    far below all runs stands at the left edge with its value, so that it does not squeeze the intervals.
     """
-    shown = ranking.head(MAX_RUNS)
-    kept = [row for row in ranking.iloc[MAX_RUNS:].itertuples() if row.run_id in looks]
-    rows = [*shown.itertuples(), *kept]
+    rows = [row for place, row in enumerate(ranking.itertuples()) if place < MAX_RUNS or row.run_id in looks]
+    references: list[Any] = list(baselines.dropna(subset="pearson").itertuples())
     figure = go.Figure()
     for place, row in enumerate(rows):
         look = looks.get(str(row.run_id), Look(NEUTRAL))
         figure.add_trace(_interval(row, place, look.colour, "circle", interval_name))
-    for place, row in enumerate(baselines.dropna(subset="pearson").itertuples(), start=len(rows)):
+    left = _left_edge(rows)
+    for place, row in enumerate(references, start=len(rows)):
+        if row.pearson < left:
+            figure.add_trace(_off_the_scale(row, place, left))
+            continue
         figure.add_trace(_interval(row, place, NEUTRAL, "diamond-open", interval_name))
         figure.add_vline(x=row.pearson, line={"color": NEUTRAL, "width": 1, "dash": "dot"}, opacity=0.7, layer="below")
-    names = [str(row.name) for row in rows] + [str(name) for name in baselines.dropna(subset="pearson")["name"]]
+    names = [str(row.name) for row in (*rows, *references)]
     figure.update_yaxes(
         tickvals=list(range(len(names))),
         ticktext=[for_plotly(shortened(name, _NAME_LENGTH)) for name in names],
@@ -131,6 +136,24 @@ def _interval(row: Any, place: int, colour: str, symbol: str, interval_name: str
         },
         name=for_plotly(row.name),
         hovertemplate=f"<b>%{{fullData.name}}</b><br>%{{x:.3f}}{between}<extra></extra>",
+    )
+
+
+def _left_edge(rows: Sequence[Any]) -> float:
+    ends = [end for row in rows for end in (row.pearson, row.pearson_low, row.pearson_high) if pd.notna(end)]
+    return min(ends) - max(_MIN_ROOM, max(ends) - min(ends))
+
+
+def _off_the_scale(row: Any, place: int, left: float) -> go.Scatter:
+    return go.Scatter(
+        x=[left],
+        y=[place],
+        mode="markers+text",
+        marker={"color": NEUTRAL, "size": 9, "symbol": "triangle-left-open"},
+        text=[f" {row.pearson:.3f}"],
+        textposition="middle right",
+        name=for_plotly(row.name),
+        hovertemplate=f"<b>%{{fullData.name}}</b><br>{row.pearson:.3f}<extra></extra>",
     )
 
 

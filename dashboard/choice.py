@@ -59,7 +59,7 @@ def picker(catalog: RunCatalog, choice: Choice) -> None:
         [run.run_id for run in catalog.runs],
         lambda run_id: choice.labels[run_id],
         placeholder=t("choice.placeholder"),
-        max_selections=MAX_CHOSEN,
+        limit=MAX_CHOSEN,
     )
     if choice.is_default:
         st.caption(t("choice.default", count=len(choice.runs)))

@@ -188,15 +188,6 @@ def interval(low: float, high: float) -> str:
     return "" if math.isnan(low) or math.isnan(high) else f"{low:.3f} – {high:.3f}"
 
 
-def size(parameters: float) -> str:
-    """Return a number of parameters as `110.6 M`, `48 k`; a dash where it is unknown."""
-    if math.isnan(parameters):
-        return "–"
-    if parameters < 999_500:
-        return f"{parameters / 1e3:.0f} k"
-    return f"{parameters / 1e6:.1f} M"
-
-
 def _logged(table: pd.DataFrame, column: str) -> pd.Series:
     return table[column].dropna().astype("float64") if column in table else pd.Series(dtype="float64")
 

@@ -10,13 +10,28 @@ from dashboard.escaping import for_markdown
 
 
 def multiselect(
-    parameter: str, label: str, options: Sequence[str], name_of: Callable[[str], str] = str, **look: Any
+    parameter: str,
+    label: str,
+    options: Sequence[str],
+    name_of: Callable[[str], str] = str,
+    *,
+    limit: int | None = None,
+    **look: Any,
 ) -> list[str]:
-    """Show a choice of several; what the URL names but `options` lacks is left out."""
+    """Show a choice of several; what the URL names beyond `options` or `limit` is left out."""
     key = f"widget.{parameter}"
-    st.session_state[key] = [option for option in view_state.values(parameter) if option in options]
+    known = set(options)
+    chosen = [option for option in dict.fromkeys(view_state.values(parameter)) if option in known]
+    st.session_state[key] = chosen[:limit]
     return st.multiselect(
-        label, options, format_func=name_of, key=key, on_change=_take_several, args=(parameter, key), **look
+        label,
+        options,
+        format_func=name_of,
+        key=key,
+        max_selections=limit,
+        on_change=_take_several,
+        args=(parameter, key),
+        **look,
     )
 
 

@@ -16,7 +16,7 @@ ICON = Path(__file__).parent / "icon.png"
 MAX_UNREADABLE = 50
 
 DEMO_COMMAND = "python -m trainer demo"
-TRAIN_COMMANDS = """python -m trainer prepare --help
+TRAIN_COMMANDS = """python -m trainer prepare --name korsts --train sts-train.tsv --test sts-dev.tsv
 python -m trainer train --model klue-roberta-base --data korsts"""
 
 

@@ -90,7 +90,7 @@ def _config() -> dict[str, Any]:
     return {
         "swatch": st.column_config.ImageColumn("", width=36),
         "rank": number(label["rank"], width=44, help=t("help.rank")),
-        "name": text(label["name"], width=204),
+        "name": text(label["name"], width=236),
         "pearson": number(label["pearson"], format="%.3f", width=76, help=t("help.pearson")),
         "interval": text(label["interval"], width=112, alignment="center", help=t("help.interval")),
         "spearman": number(label["spearman"], format="%.3f", width=88, help=t("help.spearman")),
@@ -98,7 +98,7 @@ def _config() -> dict[str, Any]:
         "mse": number(label["mse"], format="%.3f", width=64, help=t("help.mse")),
         "kind": text(label["kind"], width=112, help=t("help.kind")),
         "family": text(label["family"], width=76, help=t("help.family")),
-        "size": number(label["size"], format="%.1f", width=100, help=t("help.size")),
+        "size": number(label["size"], format="%.1f", width=84, help=t("help.size")),
         "minutes": number(label["minutes"], format="%.1f", width=104, help=t("help.minutes")),
         "milliseconds": number(label["milliseconds"], format="%.1f", width=92, help=t("help.milliseconds")),
         "tags": st.column_config.ListColumn(label["tags"], width=120),

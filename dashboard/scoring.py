@@ -6,10 +6,8 @@ from pathlib import Path
 
 from dashboard.model_cache import ModelCache
 from similarity.errors import SimilarityError
-from similarity.scorers import Scorer, load_scorer
+from similarity.scorers import load_scorer
 from similarity.sentence_pairs import MAX_SENTENCE_CHARACTERS, normalise
-
-WARM_UPS = 3
 
 # A checkpoint that somebody edited or that was half copied fails with any of these, deep in other libraries.
 LOAD_ERRORS = (
@@ -67,17 +65,11 @@ def score_with(cache: ModelCache, root: Path, run_id: str, stamp: object, pair: 
         pair: the two sentences.
     """
     try:
-        scorer = cache.get((str(root), run_id, stamp), lambda: _loaded(root, run_id, pair))
+        scorer = cache.get((str(root), run_id, stamp), lambda: load_scorer(root, run_id))
+        # Each page run is a new thread, for which torch sets up its own helpers; that is not the model's latency.
+        scorer.score([pair])
         start = time.perf_counter()
         score = float(scorer.score([pair])[0])
         return PairScore(run_id, score, (time.perf_counter() - start) * 1000)
     except LOAD_ERRORS as error:
         return PairScore(run_id, error=str(error) or type(error).__name__)
-
-
-def _loaded(root: Path, run_id: str, pair: tuple[str, str]) -> Scorer:
-    scorer = load_scorer(root, run_id)
-    # The first calls set up threads and memory; they should not count as the model's latency.
-    for _ in range(WARM_UPS):
-        scorer.score([pair])
-    return scorer

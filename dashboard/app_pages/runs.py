@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import charts, choice, comparison, controls, parts, run_store, run_tables, view_state
 from dashboard.choice import Choice
 from dashboard.comparison import SPLIT, Ranking
+from dashboard.escaping import shortened
 from dashboard.view_state import md, t
 from similarity.run_catalog import RunCatalog
 from similarity.run_format import utc_now
@@ -61,8 +62,11 @@ def _counts(catalog: RunCatalog, table: pd.DataFrame) -> str:
 def _pick_dataset(table: pd.DataFrame) -> str:
     counts = {str(name): count for name, count in table.groupby("dataset")["run_id"].nunique().items()}
     newest = str(table["dataset"].iloc[0])
+    unknown = [name for name in view_state.values("data") if name not in counts]
+    if unknown:
+        st.warning(md("filter.unknown_data", name=shortened(unknown[0], 80)))
     return controls.single(
-        "data", t("filter.data"), sorted(counts), newest, lambda name: f"{name} ({counts[name]})", width="content"
+        "data", t("filter.data"), sorted(counts), newest, lambda name: f"{name} ({counts[name]:,})", width="content"
     )
 
 

@@ -79,6 +79,18 @@ def test_the_interval_chart_escapes_names_and_colours_only_chosen_runs() -> None
     assert "<script>" not in figure.to_json().replace("\\u003c", "<")
 
 
+def test_a_baseline_far_below_stands_at_the_edge_with_its_value() -> None:
+    baselines = pd.DataFrame(
+        {"name": ["near", "far"], "pearson": [0.4, -0.2], "pearson_low": [0.3, -0.3], "pearson_high": [0.5, -0.1]}
+    )
+    figure = charts.interval_chart(ranking(3), baselines, {}, x_title="x", interval_name="i")
+    near, far = figure.data[-2:]
+    assert near.x == (0.4,)
+    # The runs reach from 0.45 to 0.9, so the chart goes as far again to the left.
+    assert far.x[0] == pytest.approx(0.0)
+    assert far.text == (" -0.200",)
+
+
 def test_the_interval_chart_of_a_thousand_runs_shows_the_best_and_the_chosen() -> None:
     no_baselines = pd.DataFrame(columns=["name", "pearson", "pearson_low", "pearson_high"])
     looks = {"r999": palette.Look("#3e71d7")}

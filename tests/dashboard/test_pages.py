@@ -1,9 +1,11 @@
 """What each page says, run without a browser: content, the URL, hostile names, broken runs, no runs."""
 
+import time
 from pathlib import Path
 
 import pytest
 
+from similarity import run_format
 from tests import builders
 from tests.dashboard.conftest import HOSTILE, OpenPage, shown
 
@@ -43,10 +45,16 @@ def test_filters_that_leave_nothing_say_so(full_home: Path, open_page: OpenPage)
     assert "No run passes these filters" in app.info[0].value
 
 
+def test_an_unknown_data_set_in_the_link_is_named(full_home: Path, open_page: OpenPage) -> None:
+    app = open_page(full_home, data="../nowhere")
+    assert "nowhere" in app.warning[0].value
+    assert app.dataframe
+
+
 def test_changing_a_filter_writes_the_url(full_home: Path, open_page: OpenPage) -> None:
     app = open_page(full_home, data="korsts")
     app.multiselect(key="widget.family").select("electra").run()
-    assert app.query_params["family"] == ["electra"]
+    assert app.query_params["family"] == "electra"
     app.multiselect(key="widget.family").unselect("electra").run()
     assert "family" not in app.query_params
 
@@ -56,7 +64,7 @@ def test_switching_the_language_changes_every_page(full_home: Path, open_page: O
     assert app.title[0].value == "Runs"
     app.sidebar.segmented_control(key="widget.lang").set_value("ko").run()
     assert app.title[0].value == "실행 목록"
-    assert app.query_params["lang"] == ["ko"]
+    assert app.query_params["lang"] == "ko"
     app.switch_page("app_pages/curves.py").run()
     assert app.title[0].value == "학습 곡선"
 
@@ -69,7 +77,7 @@ def test_unknown_ids_are_named_and_never_a_path(full_home: Path, open_page: Open
     assert any(r"\.\.\/\.\.\/etc" in warning for warning in warnings)
     assert any("half" in warning and "can’t be read" in warning for warning in warnings)
     app.button(key="forget-unknown").click().run()
-    assert app.query_params["runs"] == ["bert"]
+    assert app.query_params["runs"] == "bert"
     assert not app.warning
 
 
@@ -178,3 +186,21 @@ def test_a_model_that_does_not_load_shows_its_error(tmp_path: Path, open_page: O
     assert not app.exception
     assert "This model could not score" in shown(app)
     assert "no .safetensors file" in shown(app)
+
+
+def test_a_thousand_runs_are_listed_quickly_and_at_most_twenty_compared(tmp_path: Path, open_page: OpenPage) -> None:
+    runs = tmp_path / "artifacts" / "runs"
+    scores = {"pairs": 9, "checksum": "x", "pearson": 0.8, "spearman": 0.8, "f1": 0.8, "macro_f1": 0.8, "mse": 0.5}
+    ids = [f"run-{number:04d}" for number in range(1000)]
+    for run_id in ids:
+        run_format.write_record(runs, builders.record(run_id, metrics={"toy": {"test": scores}}))
+    app = open_page(tmp_path, runs=ids[:25])
+    assert len(app.dataframe[0].value) == 1000
+    start = time.perf_counter()
+    app.run()
+    # About 0.1 s on an idle machine; the limit leaves room for a busy one.
+    assert time.perf_counter() - start < 2
+    app.switch_page("app_pages/curves.py").run()
+    assert not app.exception
+    assert len(app.multiselect(key="widget.runs").value) == 20
+    assert "have not logged this value yet" in shown(app)
