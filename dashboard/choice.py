@@ -1,5 +1,6 @@
 """The chosen runs: from the URL, with one look each, and what to say about ids that no run has."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -25,15 +26,18 @@ class Choice:
     is_default: bool = False
 
 
-def load(catalog: RunCatalog, *, fall_back: bool = False) -> Choice:
-    """Return the chosen runs; with `fall_back` the newest ones where none is chosen."""
+def load(
+    catalog: RunCatalog, *, fall_back: bool = False, prefer: Callable[[RunRecord], bool] = lambda run: True
+) -> Choice:
+    """Return the chosen runs; with `fall_back` the newest where none is, those that `prefer` likes first."""
     by_id = {run.run_id: run for run in catalog.runs}
     ids = list(dict.fromkeys(view_state.values("runs")))
     known = [run_id for run_id in ids if run_id in by_id][:MAX_CHOSEN]
     unknown = [run_id for run_id in ids if run_id not in by_id]
     is_default = fall_back and not ids
     if is_default:
-        known = [run.run_id for run in catalog.runs[:DEFAULT_COUNT]]
+        liked_first = sorted(catalog.runs, key=prefer, reverse=True)
+        known = [run.run_id for run in liked_first[:DEFAULT_COUNT]]
     oldest_first = [run.run_id for run in reversed(catalog.runs)]
     return Choice(
         [by_id[run_id] for run_id in known],

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 THRESHOLD = 3.0
@@ -45,10 +46,8 @@ def pearson(labels: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
 
 def spearman(labels: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
     """Return Spearman's rho: Pearson's r of the ranks, ties at their mean rank."""
-    from scipy.stats import rankdata
-
     x, y = _checked(labels, predictions)
-    return pearson(rankdata(x), rankdata(y)) if len(x) else math.nan
+    return pearson(pd.Series(x).rank(), pd.Series(y).rank()) if len(x) else math.nan
 
 
 def mse(labels: npt.ArrayLike, predictions: npt.ArrayLike) -> float:

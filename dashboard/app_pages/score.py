@@ -32,7 +32,7 @@ def show() -> None:
     if not catalog.runs:
         parts.no_runs(catalog)
         return
-    chosen = choice.load(catalog, fall_back=True)
+    chosen = choice.load(catalog, fall_back=True, prefer=lambda run: not run_store.missing_checkpoint(run.run_id))
     _pick_sentences()
     choice.picker(catalog, chosen)
     parts.placeholder_banner(chosen.runs)
