@@ -35,6 +35,7 @@ from similarity.run_catalog import checkpoint_of, find_run
 from similarity.run_format import Cost, DataPart, ModelPart, RunFailure, RunRecord, SplitPart
 from similarity.scorers import BiEncoderScorer, CrossEncoderScorer, load_checkpoint, milliseconds_per_pair
 from similarity.sentence_pairs import LABEL_MAX
+from trainer.model_families import MODEL_FAMILIES
 from trainer.run_writer import RunWriter
 from trainer.train_settings import TrainSettings, settings_of
 from trainer.training import environment, models
@@ -83,7 +84,7 @@ def train_model(
     card = prepared_data.read_card(places.data, settings.dataset)
     record = RunRecord(
         run_id=run_id,
-        display_name=display_name or f"{settings.model} · {settings.dataset} · seed {settings.seed}",
+        display_name=display_name or _default_name(settings),
         tags=list(tags),
         status="running",
         created_at=now,
@@ -93,7 +94,7 @@ def train_model(
             family=settings.family,
             architecture=settings.architecture,
             base_checkpoint=settings.base_checkpoint,
-            head="linear regression" if settings.architecture == "cross-encoder" else "mean pooling, cosine",
+            head=models.HEADS[settings.architecture],
             max_length=settings.max_length,
         ),
         data=DataPart(
@@ -147,6 +148,12 @@ def resume_model(run_id: str, places: Places) -> RunRecord:
     return _run(RunWriter(places.runs, record.model_copy(update=changes)), settings, train, valid, places, point)
 
 
+def _default_name(settings: TrainSettings) -> str:
+    # A name of the table says which kind it is; a folder's name can be trained as either.
+    kind = "" if settings.model in MODEL_FAMILIES else f" {settings.architecture}"
+    return f"{settings.model}{kind} · {settings.dataset} · seed {settings.seed}"
+
+
 def _read_pairs(settings: TrainSettings, places: Places) -> tuple[pd.DataFrame, pd.DataFrame]:
     return (
         prepared_data.read_split(places.data, settings.dataset, "train"),
@@ -198,6 +205,8 @@ def _fit(
     set_seed(settings.seed)
     folder = models.locate(settings.base_checkpoint)
     model = models.load_model(folder, settings.architecture, settings.max_length)
+    if settings.architecture == "cross-encoder":
+        models.start_head_at(model, float(train["label"].mean()))
     parameters = models.count_parameters(model)
     part = writer.record.model.model_copy(update={"family": models.family_of(folder), "parameters": parameters})
     writer.update(model=part)
