@@ -25,7 +25,7 @@ def demo(
     if if_no_runs and list_runs(project_paths.runs_root()).runs:
         return
     console.print(
-        "There are no trained runs yet. Two tiny models are trained from random weights on the sample pairs as a\n"
+        "There are no trained runs yet. Two tiny models are trained from random weights on the sample pairs as a "
         "placeholder, so that the dashboard has something to show; their scores mean nothing."
         if if_no_runs
         else "Two tiny models are trained from random weights on the sample pairs; their scores mean nothing."

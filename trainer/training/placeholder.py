@@ -13,6 +13,7 @@ from similarity.run_format import Architecture
 from trainer.demo import PLACEHOLDER_TAG
 from trainer.model_families import Defaults, ModelFamily
 from trainer.train_settings import make_settings
+from trainer.training.process import quiet_libraries
 from trainer.training.session import Places, train_model
 
 DATASET = "sample"
@@ -44,7 +45,7 @@ def train_placeholders(runs: Path, data: Path, console: Console) -> None:
             train_model(
                 settings,
                 Places(runs, data, console),
-                display_name=f"{name} (placeholder, random start)",
+                display_name=f"{name} (placeholder)",
                 tags=(PLACEHOLDER_TAG,),
                 command="python -m trainer demo",
             )
@@ -60,4 +61,5 @@ def make_body(folder: Path, family: str, sentences: list[str], *, seed: int = 0)
     set_seed(seed)
     size = {**BODY, "vocab_size": len(vocabulary), "pad_token_id": vocabulary["[PAD]"]}
     body = BertModel(BertConfig(**size)) if family == "bert" else RobertaModel(RobertaConfig(**size, type_vocab_size=1))
-    body.save_pretrained(folder)
+    with quiet_libraries():
+        body.save_pretrained(folder)

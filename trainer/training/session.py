@@ -6,10 +6,7 @@ python -m trainer train --model klue-roberta-base --data korsts
 import json
 import logging
 import shutil
-import signal
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +24,6 @@ from sentence_transformers import (
     SentenceTransformerTrainingArguments,
 )
 from transformers import PrinterCallback, set_seed
-from transformers.utils import logging as transformers_logging
 
 from similarity import prepared_data, run_format
 from similarity.errors import RunError, SimilarityError, TrainingError
@@ -41,6 +37,7 @@ from trainer.train_settings import TrainSettings, settings_of
 from trainer.training import environment, models
 from trainer.training.batches import LengthGroupedBatchSampler
 from trainer.training.evaluation import evaluate_split, pair_texts
+from trainer.training.process import quiet_libraries, terminate_as_interrupt
 from trainer.training.progress import TrainingProgress
 from trainer.training.recorder import (
     COMPLETE_MARK,
@@ -171,7 +168,7 @@ def _run(
 ) -> RunRecord:
     console = places.console
     resume_folder = writer.folder / run_format.RESUME_FOLDER
-    with writer, _terminate_as_interrupt(), _quiet_libraries():
+    with writer, terminate_as_interrupt(), quiet_libraries():
         console.print(f"Run [bold]{writer.record.run_id}[/] in {writer.folder}", highlight=False, soft_wrap=True)
         try:
             remove_incomplete_resume_points(resume_folder)
@@ -352,37 +349,3 @@ def _explain(error: Exception, writer: RunWriter) -> Exception:
     if isinstance(error, torch.OutOfMemoryError):
         return TrainingError(f"The GPU's memory is full. Try a smaller --batch-size or --max-length. ({error})")
     return error
-
-
-@contextmanager
-def _terminate_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM (kill, a job scheduler) stop training as Ctrl-C does."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:
-        # Signals can be set in the main thread only; elsewhere the caller stops the thread its own way.
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _quiet_libraries() -> Iterator[None]:
-    """Keep loading reports and bars of the libraries out of our own progress."""
-    level = transformers_logging.get_verbosity()
-    bars = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        transformers_logging.set_verbosity(level)
-        if bars:
-            transformers_logging.enable_progress_bar()
