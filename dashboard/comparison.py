@@ -14,7 +14,6 @@ from similarity.run_format import RunRecord
 SPLIT = "test"
 """Runs are ranked on this split alone; valid chose their epochs."""
 
-PLACEHOLDER_TAG = "placeholder"
 FILTERS = ("family", "kind", "tag", "status")
 
 COLUMNS = (

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.comparison import PLACEHOLDER_TAG
 from dashboard.escaping import for_html
 from dashboard.view_state import t
 from similarity.run_catalog import RunCatalog
-from similarity.run_format import RunRecord
+from similarity.run_format import PLACEHOLDER_TAG, RunRecord
 
 STYLES = Path(__file__).parent / "style.css"
 ICON = Path(__file__).parent / "icon.png"

@@ -1,6 +1,5 @@
 """The only cached reads: everything is read again when its file's time or size changes, and not before."""
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,13 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from similarity import metrics, prepared_data, project_paths, run_format
-from similarity.errors import DataError, RunError, SimilarityError, UnknownNameError
-from similarity.prepared_data import DatasetCard
-from similarity.run_catalog import RunCatalog, UnreadableRun, checkpoint_of
+from similarity.errors import DataError, RunError, UnknownNameError
+from similarity.prepared_data import BASELINES, DatasetCard
+from similarity.run_catalog import RunCatalog, checkpoint_of, list_runs
 from similarity.run_format import RunRecord
 
 BASELINE_RESAMPLES = 2_000
-BASELINES = ("tfidf-char-cosine", "source-mean")
 
 
 class Stamp(NamedTuple):
@@ -27,19 +25,17 @@ class Stamp(NamedTuple):
 def catalog() -> RunCatalog:
     """Return all runs, the newest first; a thousand unchanged ones take some milliseconds."""
     root = project_paths.runs_root()
-    known, found = _entries(str(root)), {}
-    for folder in _run_folders(root):
+    known = _records(str(root))
+
+    def read(folder: Path) -> RunRecord:
         stamp = _stamp(folder / run_format.RUN_FILE)
         seen = known.get(folder.name)
-        found[folder.name] = seen if seen and stamp and seen[0] == stamp else (stamp, _read(folder))
-    known.clear()
-    known.update(found)
-    entries = [entry for _, entry in found.values()]
-    runs = [entry for entry in entries if isinstance(entry, RunRecord)]
-    return RunCatalog(
-        sorted(runs, key=lambda run: (run.created_at, run.run_id), reverse=True),
-        [entry for entry in entries if isinstance(entry, UnreadableRun)],
-    )
+        if seen is None or seen[0] != stamp:
+            # Only a readable record is remembered: broken ones are few, and are read again until they are mended.
+            seen = known[folder.name] = (stamp, run_format.read_record(folder))
+        return seen[1]
+
+    return list_runs(root, read)
 
 
 def curves(run_id: str) -> pd.DataFrame:
@@ -86,7 +82,7 @@ def baselines(dataset: str, split: str, checksum: str) -> dict[str, metrics.Scor
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _entries(root: str) -> dict[str, tuple[Stamp | None, RunRecord | UnreadableRun]]:
+def _records(root: str) -> dict[str, tuple[Stamp | None, RunRecord]]:
     return {}
 
 
@@ -113,20 +109,6 @@ def _baselines(root: str, dataset: str, split: str, stamp: Stamp | None) -> dict
         for name in BASELINES
         if name in table
     }
-
-
-def _run_folders(root: Path) -> list[Path]:
-    if not root.is_dir():
-        return []
-    with os.scandir(root) as entries:
-        return sorted(Path(entry.path) for entry in entries if entry.is_dir() and not entry.name.startswith("."))
-
-
-def _read(folder: Path) -> RunRecord | UnreadableRun:
-    try:
-        return run_format.read_record(folder)
-    except (SimilarityError, OSError) as error:
-        return UnreadableRun(folder.name, str(error))
 
 
 def _stamp(path: Path) -> Stamp | None:

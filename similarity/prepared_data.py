@@ -18,6 +18,9 @@ from similarity.files import write_text
 from similarity.sentence_pairs import PAIR_COLUMNS, SPLITS
 
 FORMAT_VERSION = 1
+TFIDF, SOURCE_MEAN = BASELINES = ("tfidf-char-cosine", "source-mean")
+"""Columns of `baselines.<split>.parquet`; `trainer/baselines.py` says what they are."""
+
 CARD_FILE = "dataset.json"
 _NAME_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9_-]|\.(?!\.)){0,59}")
 

@@ -1,6 +1,7 @@
 """Which runs there are: every readable one, and every unreadable one with the reason."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,8 +34,11 @@ class RunCatalog:
     unreadable: list[UnreadableRun] = field(default_factory=list)
 
 
-def list_runs(root: Path) -> RunCatalog:
-    """Read every run below `root`; a broken one never hides the others. No folder gives no runs."""
+def list_runs(root: Path, read: Callable[[Path], RunRecord] = read_record) -> RunCatalog:
+    """Read every run below `root`; a broken one never hides the others. No folder gives no runs.
+
+    `read` stands for `read_record` where a reader remembers unchanged records.
+    """
     runs: list[RunRecord] = []
     unreadable: list[UnreadableRun] = []
     folders = sorted(root.iterdir()) if root.is_dir() else []
@@ -42,7 +46,7 @@ def list_runs(root: Path) -> RunCatalog:
         if not folder.is_dir() or folder.name.startswith("."):
             continue
         try:
-            runs.append(read_record(folder))
+            runs.append(read(folder))
         except (SimilarityError, OSError) as error:
             unreadable.append(UnreadableRun(folder.name, str(error)))
     runs.sort(key=lambda run: (run.created_at, run.run_id), reverse=True)

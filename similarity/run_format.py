@@ -33,6 +33,9 @@ TENSORBOARD_FOLDER = "tensorboard"
 RESUME_FOLDER = "resume"
 PREDICTION_COLUMNS = ("pair_id", "label", "prediction")
 
+PLACEHOLDER_TAG = "placeholder"
+"""Tag of a run that only shows what the pages look like: its scores mean nothing."""
+
 HEARTBEAT_LIMIT = timedelta(minutes=2)
 """A run that says `running` without a sign of life for longer is shown as stopped."""
 

@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from similarity.prepared_data import SOURCE_MEAN, TFIDF
 from similarity.sentence_pairs import LABEL_MAX
 
-TFIDF = "tfidf-char-cosine"
-SOURCE_MEAN = "source-mean"
 CHARACTER_NGRAMS = (2, 4)
 
 Floats = npt.NDArray[np.float64]

@@ -15,8 +15,6 @@ from similarity.prepared_data import list_datasets
 from similarity.run_catalog import list_runs
 from trainer.console import console, say_next
 
-PLACEHOLDER_TAG = "placeholder"
-
 
 def demo(
     if_no_runs: Annotated[bool, typer.Option("--if-no-runs", help="Do nothing where there are runs already.")] = False,

@@ -10,6 +10,7 @@ from dashboard.choice import Choice
 from dashboard.comparison import SPLIT, Ranking
 from dashboard.escaping import shortened
 from dashboard.view_state import md, t
+from similarity.prepared_data import BASELINES
 from similarity.run_catalog import RunCatalog
 from similarity.run_format import utc_now
 
@@ -109,7 +110,7 @@ def _show_choice(chosen: Choice) -> None:
 
 def _show_ranking(dataset: str, ranking: Ranking, chosen: Choice) -> None:
     st.subheader(md("runs.ranking", dataset=dataset, split=SPLIT, pairs=f"{ranking.pairs:,}"), anchor=False)
-    names = {model: t(f"baseline.{model}") for model in run_store.BASELINES}
+    names = {model: t(f"baseline.{model}") for model in BASELINES}
     baselines = comparison.baseline_table(run_store.baselines(dataset, SPLIT, ranking.checksum), names)
     run_tables.show(pd.concat([ranking.table, baselines], ignore_index=True), run_tables.RANKED, chosen, "ranking")
     st.caption(t("runs.read_table"))

@@ -12,10 +12,11 @@ import pytest
 from similarity import prepared_data
 from similarity.errors import DataError, MissingSplitError, UnknownNameError
 from similarity.metrics import pearson
+from similarity.prepared_data import SOURCE_MEAN, TFIDF
 from similarity.sentence_pairs import ReadPairs, read_pairs
 from tests import builders, shared_data
 from trainer import prepare_data
-from trainer.baselines import SOURCE_MEAN, TFIDF, make_baselines
+from trainer.baselines import make_baselines
 from trainer.pair_splits import count_leakage, cut_valid, drop_duplicates, sentence_groups
 from trainer.prepare_data import Settings, clean_sentence, prepare, prepare_pairs
 

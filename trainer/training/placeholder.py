@@ -9,8 +9,7 @@ from tokenizers import BertWordPieceTokenizer
 from transformers import BertConfig, BertModel, BertTokenizer, RobertaConfig, RobertaModel, set_seed
 
 from similarity.prepared_data import read_split
-from similarity.run_format import Architecture
-from trainer.demo import PLACEHOLDER_TAG
+from similarity.run_format import PLACEHOLDER_TAG, Architecture
 from trainer.model_families import Defaults, ModelFamily
 from trainer.train_settings import make_settings
 from trainer.training.process import quiet_libraries
