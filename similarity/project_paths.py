@@ -32,6 +32,11 @@ def encoders_root() -> Path:
     return home() / "artifacts" / "encoders"
 
 
+def work_root() -> Path:
+    """Return the folder of what long computations keep until they are done; it can be deleted at any time."""
+    return home() / "artifacts" / "work"
+
+
 def data_root() -> Path:
     """Return the folder with one folder a prepared data set."""
     return home() / "data"

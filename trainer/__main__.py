@@ -11,7 +11,9 @@ from similarity.errors import SimilarityError
 from trainer.console import errors
 from trainer.demo import demo
 from trainer.evaluate import evaluate
+from trainer.merge_data import merge
 from trainer.prepare_data import prepare
+from trainer.pretrain import pretrain
 from trainer.runs import runs
 from trainer.train import train
 
@@ -22,6 +24,8 @@ app = typer.Typer(
     help="Prepare Korean sentence pairs, train similarity models on them, and keep the runs.",
 )
 app.command()(prepare)
+app.command()(merge)
+app.command()(pretrain)
 app.command()(train)
 app.command()(evaluate)
 app.add_typer(runs, name="runs")

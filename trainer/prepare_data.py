@@ -159,7 +159,7 @@ def prepare(
     Of a hub data set, train is cut into train and valid, and validation (the official dev file) becomes test,
     which is never trained or selected on. To have it otherwise, name each: --test kor_nlu/sts:test.
     """
-    folder = _free_folder(name, force)
+    folder = free_folder(name, force)
     settings = Settings(
         columns=_columns(column or []),
         split_column=split_column,
@@ -181,7 +181,7 @@ def prepare(
     prepared.card.title = title or (known.title if known else "")
     prepared.card.licence = licence or (known.licence if known else "")
     write_dataset(folder.parent, prepared.card, prepared.splits, prepared.baselines)
-    _report(prepared, folder)
+    report(prepared, folder)
 
 
 def prepare_sample() -> None:
@@ -277,7 +277,12 @@ def clean_sentence(sentence: str) -> str:
     return normalise(re.sub(r"[^가-힣ㄱ-ㅎㅏ-ㅣ0-9\s]", "", sentence))
 
 
-def _free_folder(name: str, force: bool) -> Path:
+def free_folder(name: str, force: bool) -> Path:
+    """Return the folder of a data set of that name.
+
+    Raises:
+        DataError: there is no name, it can't be a folder's, or it is taken and not to be replaced.
+    """
     if not name:
         raise DataError("The data set needs a name: --name korsts. It becomes the folder below data/.")
     folder = project_paths.data_root() / check_dataset_name(name)
@@ -416,7 +421,8 @@ def _reasons(reasons: Counter[str]) -> str:
     return "; ".join(f"{count:,} × {DROPPED[reason]}" for reason, count in reasons.items() if count) or "it was empty"
 
 
-def _report(prepared: Prepared, folder: Path) -> None:
+def report(prepared: Prepared, folder: Path) -> None:
+    """Print the splits, what was left out, and what leaks."""
     card = prepared.card
     console.print(_split_table(card))
     if card.dropped:

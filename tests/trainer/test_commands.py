@@ -132,5 +132,5 @@ def test_demo_makes_two_placeholder_runs_in_under_a_minute_and_then_nothing(tmp_
     assert find_run(tmp_path / "artifacts" / "runs", run_id).metrics["sample"]["test"] == before
     main("evaluate", run_id, "--split", "train", home=tmp_path)
     folder = run_format.run_folder(tmp_path / "artifacts" / "runs", run_id)
-    assert len(run_format.read_predictions(folder, "sample", "train")) == 200
+    assert len(run_format.read_predictions(folder, "sample", "train")) == 1400
     assert "no split" in main("evaluate", run_id, "--data", "sample", "--split", "other", home=tmp_path).stderr

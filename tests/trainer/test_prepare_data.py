@@ -266,7 +266,8 @@ def test_the_sample_is_prepared_without_a_question(data: Path) -> None:
     prepare_data.prepare_sample()
     prepare_data.prepare_sample()
     card = prepared_data.read_card(data, "sample")
-    assert set(card.splits) == {"train", "valid", "test"}
+    assert {split: part.pairs for split, part in card.splits.items()} == {"train": 1400, "valid": 200, "test": 400}
+    assert not card.dropped
     assert card.licence == "CC0 1.0"
     assert card.leakage["train_sentences_in_test"] == 0
 

@@ -36,9 +36,14 @@ class TrainingProgress:
         """Show that `step` steps are done."""
         self._bar.update(self._task, completed=step)
 
-    def show_loss(self, loss: float) -> None:
-        """Show the training loss behind the bar."""
-        self._bar.update(self._task, loss=f"loss {loss:.4f}")
+    def show_loss(self, loss: float, more: str = "") -> None:
+        """Show the training loss behind the bar, and something more behind it."""
+        self._bar.update(self._task, loss=f"loss {loss:.4f}  {more}".rstrip())
+
+    def show_measures(self, step: int, values: Mapping[str, float]) -> None:
+        """Print what was measured after a step."""
+        shown = "  ".join(f"{name} {value:.4f}" for name, value in values.items())
+        self._console.print(f"step {step:,}  {shown}", highlight=False, soft_wrap=True)
 
     def show_epoch(self, epoch: float, values: Mapping[str, float], *, is_best: bool) -> None:
         """Print the validation metrics of an epoch."""
