@@ -45,7 +45,7 @@ def merge_datasets(datasets: list[str], name: str, *, drop_leaked: bool = False)
         raise DataError(f"Name at least two different data sets to join, but {', '.join(datasets)} came.")
     root = project_paths.data_root()
     cards = {dataset: read_card(root, dataset) for dataset in datasets}
-    read = {}
+    read: dict[str, ReadPairs] = {}
     for split in SPLITS:
         holders = [dataset for dataset, card in cards.items() if split in card.splits]
         if split != "test" and len(holders) < len(datasets):

@@ -73,7 +73,7 @@ class Outcome:
         return self.tokens / self.seconds if self.seconds else 0.0
 
 
-class NumberedBatches(Dataset):  # type: ignore[type-arg]
+class NumberedBatches(Dataset[Batch]):
     """A data set whose item n is the whole batch n."""
 
     def __init__(self, make: Callable[[int], Batch], steps: int) -> None:

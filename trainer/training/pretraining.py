@@ -18,7 +18,7 @@ from trainer.training.long_training import Outcome, Schedule, train_long
 from trainer.training.models import count_parameters
 from trainer.training.objectives import OBJECTIVES, Size
 from trainer.training.text_batches import Batch
-from trainer.training.token_store import TokenStore, store_tokens
+from trainer.training.token_store import store_tokens
 from trainer.training.vocabulary import load_vocabulary, train_vocabulary
 
 HELD_OUT_BATCHES = 4
@@ -52,7 +52,7 @@ def pretrain_encoder(
     # 2. The model.
     set_seed(settings.seed)
     size = Size(settings.layers, settings.width, settings.heads, settings.longest)
-    module = objective.module(tokenizer, size, attn_implementation="eager", **settings.dropout)
+    module: Any = objective.module(tokenizer, size, attn_implementation="eager", **settings.dropout)
     console.print(
         f"{settings.name}: {settings.objective}, {count_parameters(module.body) / 1e6:.1f} M parameters, "
         f"{settings.precision} on {environment.device_name()}",
@@ -129,7 +129,7 @@ A small Korean encoder, pretrained from random weights by `python -m trainer pre
 | | |
 |---|---|
 | objective | {settings.objective} |
-| body | {settings.layers} layers, width {settings.width}, {settings.heads} heads, inputs up to {settings.longest} pieces |
+| body | {settings.layers} layers of {settings.width}, {settings.heads} heads, up to {settings.longest} pieces |
 | text | {", ".join(facts["corpus"])} ({facts["lines"]:,} lines) |
 | licence of the text | {settings.licence or "not stated"} |
 | steps | {settings.steps:,} |

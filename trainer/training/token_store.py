@@ -67,7 +67,8 @@ def store_tokens(lines: Iterable[str], name: str, tokenizer: PreTrainedTokenizer
 
 
 def _write(folder: Path, lines: Iterable[str], tokenizer: PreTrainedTokenizerFast) -> None:
-    parts, lengths = [], []
+    parts: list[npt.NDArray[np.uint32]] = []
+    lengths: list[int] = []
     source = iter(lines)
     # The backend itself is asked, since the wrapper warns of every line that is longer than a model's input.
     backend = tokenizer.backend_tokenizer
