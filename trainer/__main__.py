@@ -10,6 +10,7 @@ import typer
 from similarity.errors import SimilarityError
 from trainer.console import errors
 from trainer.demo import demo
+from trainer.distill import distill
 from trainer.evaluate import evaluate
 from trainer.merge_data import merge
 from trainer.prepare_data import prepare
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.command()(prepare)
 app.command()(merge)
 app.command()(pretrain)
+app.command()(distill)
 app.command()(train)
 app.command()(evaluate)
 app.add_typer(runs, name="runs")

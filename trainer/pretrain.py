@@ -11,7 +11,7 @@ import typer
 from similarity import project_paths
 from trainer.console import console, say_next, shown
 from trainer.corpus import open_corpus
-from trainer.pretrain_settings import EncoderPlaces, PretrainSettings, checked
+from trainer.encoder_settings import EncoderPlaces, PretrainSettings, checked
 
 
 def pretrain(

@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerFast, set_seed
 
 from similarity.errors import TrainingError
 from trainer.corpus import Corpus
-from trainer.pretrain_settings import EncoderPlaces, PretrainSettings
+from trainer.encoder_settings import EncoderPlaces, PretrainSettings
 from trainer.training import encoders, environment
 from trainer.training.long_training import Outcome, Schedule, train_long
 from trainer.training.models import count_parameters

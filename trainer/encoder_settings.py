@@ -1,4 +1,4 @@
-"""Everything that decides how a pretrained encoder comes out, and where its files are."""
+"""Everything that decides how a pretrained or distilled encoder comes out, and where its files are."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,48 @@ class PretrainSettings(BaseModel):
     def _check_heads(self) -> "PretrainSettings":
         if self.width % self.heads:
             raise ValueError(f"the width {self.width} is not a multiple of {self.heads} heads")
+        return self
+
+
+class DistillSettings(BaseModel):
+    """Settings of one distillation; lengths and batches in characters, since teacher and student cut pieces apart."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
+    student: str = ""
+    """Encoder to start from; empty to start from layers of the teacher."""
+    teacher_layers: list[int] = Field(default_factory=list)
+    family: Literal["bert", "roberta"] = "roberta"
+    vocabulary: str = ""
+    teacher: str
+    teacher_prefix: str = ""
+    sentences: int = Field(default=200_000, ge=10)
+    longest_sentence: int = Field(default=120, ge=8)
+    pairs: int = Field(default=100_000, ge=0)
+    steps: int = Field(default=4_000, ge=0)
+    """Toward the teacher's sentence embeddings."""
+    pair_steps: int = Field(default=4_000, ge=0)
+    """On pairs that the teacher scores, every third step still on embeddings."""
+    batch_characters: int = Field(default=8_192, ge=64)
+    longest: int = Field(default=128, ge=16, le=4096)
+    learning_rate: float = Field(default=5e-4, gt=0, le=1)
+    warmup_ratio: float = Field(default=0.05, ge=0, lt=1)
+    weight_decay: float = Field(default=0.01, ge=0)
+    valid: str = ""
+    """Prepared data set on whose valid split the student is measured along the way."""
+    seed: int = Field(default=42, ge=0, lt=2**32)
+    precision: str = "auto"
+    licence: str = ""
+
+    @model_validator(mode="after")
+    def _check_start(self) -> "DistillSettings":
+        if bool(self.student) == bool(self.teacher_layers):
+            raise ValueError("name either an encoder to start from or layers of the teacher")
+        if self.teacher_layers and not self.vocabulary:
+            raise ValueError("a student made of the teacher's layers needs a vocabulary")
+        if not self.steps + self.pair_steps:
+            raise ValueError("there are no steps")
+        if self.pair_steps and not self.pairs:
+            raise ValueError("steps on pairs need pairs")
         return self
 
 

@@ -1,0 +1,123 @@
+"""Pairs that a teacher scores ("silver"): near neighbours at several ranks, random pairs, perturbed and equal ones.
+
+Thakur et al., "Augmented SBERT" (2021), section 3.1, label such pairs by a cross-encoder; here any teacher does.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+
+RANKS = (1, 2, 4, 8, 16, 32, 64, 128)
+"""A sentence is paired with its n-th nearest neighbours, so that scores spread over the whole scale."""
+SHARD = 50_000
+"""Neighbours are looked for among so many sentences at once, which bounds time and memory."""
+BLOCK = 1_000
+
+SHARES = {"neighbours": 0.6, "random": 0.15, "perturbed": 0.2, "equal": 0.05}
+
+
+def make_pairs(
+    sentences: Sequence[str],
+    embeddings: npt.NDArray[np.float16],
+    embed: Callable[[Sequence[str]], npt.NDArray[np.float32]],
+    count: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Return `count` pairs with the teacher's score on 0–5: sentence1, sentence2, label, kind.
+
+    Args:
+        sentences: distinct ones.
+        embeddings: the teacher's, of length 1, in the sentences' order.
+        embed: gives the teacher's embeddings of new sentences.
+        count: how many pairs, in the shares of `SHARES`.
+        seed: of every random choice.
+    """
+    generator = np.random.default_rng(seed)
+    sizes = {kind: int(count * share) for kind, share in SHARES.items()}
+    first, second = _neighbours(embeddings, sizes["neighbours"], generator)
+    parts = [_table(sentences, embeddings, first, second, "neighbours")]
+    first, second = generator.integers(len(sentences), size=(2, sizes["random"]))
+    parts.append(_table(sentences, embeddings, first, second, "random"))
+    first = generator.integers(len(sentences), size=sizes["perturbed"])
+    others = generator.integers(len(sentences), size=len(first))
+    changed = [perturb(sentences[a], sentences[b], generator) for a, b in zip(first, others, strict=True)]
+    score = (embeddings[first].astype(np.float32) * embed(changed)).sum(axis=1)
+    originals = [sentences[row] for row in first]
+    parts.append(
+        pd.DataFrame({"sentence1": originals, "sentence2": changed, "label": _on_scale(score), "kind": "perturbed"})
+    )
+    first = generator.integers(len(sentences), size=sizes["equal"])
+    parts.append(_table(sentences, embeddings, first, first, "equal"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def perturb(sentence: str, other: str, generator: np.random.Generator) -> str:
+    """Return the sentence with one or two words swapped, dropped, taken from another sentence, or a number changed."""
+    words = sentence.split(" ")
+    for _ in range(int(generator.integers(1, 3))):
+        words = _perturb_once(words, other.split(" "), generator)
+    return " ".join(words)
+
+
+def _perturb_once(words: list[str], others: list[str], generator: np.random.Generator) -> list[str]:
+    place = int(generator.integers(len(words)))
+    numbers = [spot for spot, word in enumerate(words) if any(sign.isdigit() for sign in word)]
+    if numbers and generator.random() < 0.5:
+        spot = numbers[int(generator.integers(len(numbers)))]
+        changed = "".join(str(generator.integers(10)) if sign.isdigit() else sign for sign in words[spot])
+        return [*words[:spot], changed, *words[spot + 1 :]]
+    kind = generator.integers(3) if len(words) > 1 else 2
+    if kind == 0:
+        return [*words[:place], *words[place + 1 :]]
+    if kind == 1:
+        there = int(generator.integers(len(words)))
+        swapped = list(words)
+        swapped[place], swapped[there] = swapped[there], swapped[place]
+        return swapped
+    return [*words[:place], others[int(generator.integers(len(others)))], *words[place + len(words) % 2 :]]
+
+
+def _neighbours(
+    embeddings: npt.NDArray[np.float16], count: int, generator: np.random.Generator
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    order = generator.permutation(len(embeddings))
+    shards = [order[start : start + SHARD] for start in range(0, len(order), SHARD)]
+    pairs = []
+    for shard in shards:
+        vectors = torch.from_numpy(embeddings[shard].astype(np.float32))
+        wanted = -(-count * len(shard) // len(order))
+        ranks = [rank for rank in RANKS if rank < len(shard)]
+        queries = generator.permutation(len(shard))[: -(-wanted // len(ranks))]
+        for start in range(0, len(queries), BLOCK):
+            rows = queries[start : start + BLOCK]
+            nearest = (vectors[rows] @ vectors.T).topk(max(ranks) + 1, dim=1).indices.numpy()
+            for rank in ranks:
+                pairs.append(np.stack([shard[rows], shard[nearest[:, rank]]]))
+    first, second = np.concatenate(pairs, axis=1)
+    kept = generator.permutation(np.flatnonzero(first != second))[:count]
+    return first[kept], second[kept]
+
+
+def _table(
+    sentences: Sequence[str],
+    embeddings: npt.NDArray[np.float16],
+    first: npt.NDArray[np.int64],
+    second: npt.NDArray[np.int64],
+    kind: str,
+) -> pd.DataFrame:
+    score = (embeddings[first].astype(np.float32) * embeddings[second].astype(np.float32)).sum(axis=1)
+    return pd.DataFrame(
+        {
+            "sentence1": [sentences[row] for row in first],
+            "sentence2": [sentences[row] for row in second],
+            "label": _on_scale(score),
+            "kind": kind,
+        }
+    )
+
+
+def _on_scale(cosine: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return np.clip(cosine * 5, 0, 5).astype(np.float32)
