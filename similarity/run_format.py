@@ -125,6 +125,13 @@ class RunFailure(_Part):
     details: str = ""
 
 
+class SeedScores(_Part):
+    """What the same training reached with one seed."""
+
+    seed: int
+    metrics: dict[str, dict[str, Scores]] = Field(default_factory=dict)
+
+
 class RunRecord(_Part):
     """`run.json`. Times are ISO 8601 in UTC."""
 
@@ -146,6 +153,8 @@ class RunRecord(_Part):
     best: Best | None = None
     metrics: dict[str, dict[str, Scores]] = Field(default_factory=dict)
     """data set → split → scores."""
+    seeds: list[SeedScores] = Field(default_factory=list)
+    """Where a training was repeated with several seeds and one run stands for all: every seed's scores."""
     error: RunFailure | None = None
     command: str = ""
 

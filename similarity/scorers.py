@@ -108,13 +108,15 @@ def load_checkpoint(folder: Path, architecture: str, *, batch_size: int = 32) ->
         CheckpointError: the weights are not safetensors, or don't load.
     """
     refuse_pickle(folder)
+    import torch
     from safetensors import SafetensorError
     from sentence_transformers import CrossEncoder, SentenceTransformer
 
     options: dict[str, Any] = {
         "local_files_only": True,
         "trust_remote_code": False,
-        "model_kwargs": {"use_safetensors": True},
+        # Stored in half precision or not, a model computes in full: few processors are fast at fp16.
+        "model_kwargs": {"use_safetensors": True, "dtype": torch.float32},
     }
     try:
         if architecture == "cross-encoder":

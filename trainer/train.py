@@ -39,6 +39,15 @@ def train(
     max_length: Annotated[int | None, typer.Option(help="Longest input in word pieces. [default: 128]")] = None,
     max_steps: Annotated[int | None, typer.Option(help="Stop after so many steps. [default: all epochs]")] = None,
     patience: Annotated[int, typer.Option(help="Stop after so many epochs without a better valid Pearson.")] = 3,
+    both_orders: Annotated[
+        bool | None,
+        typer.Option("--both-orders/--one-order", help="Train on every pair in both orders. [default: the model's]"),
+    ] = None,
+    equal_pairs: Annotated[
+        float | None,
+        typer.Option(help="Share of pairs of a sentence with itself to add. [default: the model's]"),
+    ] = None,
+    stored_precision: Annotated[str, typer.Option(help="fp32 or fp16, of the weights that are kept.")] = "fp32",
     precision: Annotated[str, typer.Option(help="auto, fp32 or bf16; auto takes bf16 where it is fast.")] = "auto",
     seed: Annotated[int, typer.Option(help="Seed of the new head, dropout and the order of the pairs.")] = 42,
     name: Annotated[str, typer.Option(help="Display name of the run.")] = "",
@@ -65,6 +74,9 @@ def train(
         max_length=max_length,
         max_steps=max_steps,
         patience=patience,
+        both_orders=both_orders,
+        equal_pairs=equal_pairs,
+        stored_precision=stored_precision,
         precision=precision,
         seed=seed,
     )

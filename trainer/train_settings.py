@@ -1,6 +1,6 @@
 """Everything that decides how a run comes out; it is stored in the run and read back to resume it."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -26,6 +26,10 @@ class TrainSettings(BaseModel):
     max_length: int = Field(ge=4, le=8192)
     max_steps: int | None = Field(default=None, ge=1)
     patience: int = Field(default=3, ge=1)
+    both_orders: bool = False
+    equal_pairs: float = Field(default=0.0, ge=0, le=1)
+    stored_precision: Literal["fp32", "fp16"] = "fp32"
+    """Of the weights in `checkpoint/`; the run is measured with what is stored."""
     seed: int = Field(default=42, ge=0, lt=2**32)
     precision: str = "auto"
     defaults_source: str = ""

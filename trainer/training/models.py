@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from sentence_transformers import CrossEncoder, SentenceTransformer
 from sentence_transformers.base.modules import Transformer
 from sentence_transformers.cross_encoder.losses import MSELoss
@@ -12,7 +12,8 @@ from sentence_transformers.sentence_transformer.losses import CosineSimilarityLo
 from sentence_transformers.sentence_transformer.modules import Pooling
 from transformers import AutoConfig
 
-from similarity.errors import CheckpointError
+from similarity.errors import CheckpointError, UnknownNameError
+from similarity.project_paths import encoders_root
 from similarity.run_format import Architecture
 from similarity.scorers import refuse_pickle
 
@@ -27,7 +28,7 @@ LOSSES: dict[Architecture, str] = {
 
 
 def locate(base_checkpoint: str) -> Path:
-    """Return the folder of a body's weights: a local one as it is, a hub id from the hub or its local cache.
+    """Return the folder of a body's weights: a local one, an encoder of ours, or from the hub or its local cache.
 
     Raises:
         HubUnreachableError, UnknownNameError: the hub does not answer, or has no such model.
@@ -35,6 +36,13 @@ def locate(base_checkpoint: str) -> Path:
     folder = Path(base_checkpoint).expanduser()
     if folder.is_dir():
         return folder
+    if "/" not in base_checkpoint:
+        if (ours := encoders_root() / base_checkpoint).is_dir():
+            return ours
+        raise UnknownNameError(
+            f"The encoder {base_checkpoint!r} is not in {encoders_root()}. Make one with `python -m trainer distill`, "
+            "or name another model."
+        )
     from trainer.hub import fetch_model
 
     return fetch_model(base_checkpoint)
@@ -90,6 +98,15 @@ def load_model(folder: Path, architecture: Architecture, max_length: int) -> Cro
         raise CheckpointError(f"The model in {folder} does not load: {error}") from error
     _leave_out_segment_ids(model)
     return model
+
+
+def has_head(folder: Path) -> bool:
+    """Return whether a folder's weights have a classification or regression head already."""
+    for path in folder.glob("*.safetensors"):
+        with safe_open(path, framework="pt") as weights:
+            if any(name.startswith("classifier.") for name in weights.keys()):  # noqa: SIM118
+                return True
+    return False
 
 
 def start_head_at(model: CrossEncoder, score: float) -> None:

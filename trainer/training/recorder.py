@@ -1,5 +1,6 @@
 """Records a run while it trains: curves, progress, validation, the best checkpoint, resume points."""
 
+import copy
 import json
 import math
 import shutil
@@ -63,8 +64,11 @@ class RunRecorder(TrainerCallback):
     `patience` epochs without a better one training stops early.
     """
 
-    def __init__(self, writer: RunWriter, progress: TrainingProgress, *, patience: int, resumed_seconds: float) -> None:
+    def __init__(
+        self, writer: RunWriter, progress: TrainingProgress, *, patience: int, resumed_seconds: float, half: bool
+    ) -> None:
         self._writer = writer
+        self._half = half
         self._progress = progress
         self._patience = patience
         self._seconds_before = resumed_seconds
@@ -170,7 +174,8 @@ class RunRecorder(TrainerCallback):
         if best is not None and rank <= held and best.step != state.global_step:
             return best
         with replaced_folder(self._writer.folder / run_format.CHECKPOINT_FOLDER) as folder:
-            model.save_pretrained(str(folder), create_model_card=False)
+            stored = copy.deepcopy(model).half() if self._half else model
+            stored.save_pretrained(str(folder), create_model_card=False)
         return Best(epoch=state.epoch or 0.0, step=state.global_step, value=None if math.isnan(value) else value)
 
     def _append(self, state: TrainerState, values: dict[str, float]) -> None:

@@ -35,7 +35,7 @@ from trainer.model_families import MODEL_FAMILIES
 from trainer.run_writer import RunWriter
 from trainer.train_settings import TrainSettings, settings_of
 from trainer.training import environment, models
-from trainer.training.batches import LengthGroupedBatchSampler
+from trainer.training.batches import LengthGroupedBatchSampler, extend
 from trainer.training.evaluation import evaluate_split, pair_texts
 from trainer.training.process import quiet_libraries, terminate_as_interrupt
 from trainer.training.progress import TrainingProgress
@@ -202,7 +202,7 @@ def _fit(
     set_seed(settings.seed)
     folder = models.locate(settings.base_checkpoint)
     model = models.load_model(folder, settings.architecture, settings.max_length)
-    if settings.architecture == "cross-encoder":
+    if settings.architecture == "cross-encoder" and not models.has_head(folder):
         models.start_head_at(model, float(train["label"].mean()))
     parameters = models.count_parameters(model)
     part = writer.record.model.model_copy(update={"family": models.family_of(folder), "parameters": parameters})
@@ -214,6 +214,8 @@ def _fit(
         soft_wrap=True,
     )
 
+    shown = extend(train, both_orders=settings.both_orders, equal_pairs=settings.equal_pairs, seed=settings.seed)
+
     # 4. Training; the Trainer saves a resume point an epoch, the recorder keeps the best checkpoint.
     is_cross = settings.architecture == "cross-encoder"
     scorer = (CrossEncoderScorer if is_cross else BiEncoderScorer)(model, EVALUATION_BATCH)
@@ -222,11 +224,12 @@ def _fit(
         TrainingProgress(console),
         patience=settings.patience,
         resumed_seconds=writer.record.cost.seconds or 0.0,
+        half=settings.stored_precision == "fp16",
     )
     trainer = (_CrossEncoderTrainer if is_cross else _BiEncoderTrainer)(
         model=model,
-        args=_arguments(settings, writer.folder / run_format.RESUME_FOLDER, len(train)),
-        train_dataset=_dataset(train, settings),
+        args=_arguments(settings, writer.folder / run_format.RESUME_FOLDER, len(shown)),
+        train_dataset=_dataset(shown, settings),
         eval_dataset=_dataset(valid, settings),
         loss=models.make_loss(model, settings.architecture),
         evaluator=ValidationScores(scorer, valid),

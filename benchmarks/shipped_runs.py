@@ -1,0 +1,173 @@
+r"""Make everything that ships, from raw text and public pairs to the five fine-tuned runs, in one go.
+
+    python benchmarks/shipped_runs.py --corpus reviews.txt.zst --corpus general.txt.zst \
+        --teacher intfloat/multilingual-e5-small --korsts-train sts-train.tsv --korsts-dev sts-dev.tsv
+
+1. prepares KorSTS and the sample pairs, and joins them;
+2. fine-tunes the teacher on them as a bi-encoder;
+3. pretrains the three minis on the text;
+4. distils the teacher into the minis and into the small one;
+5. fine-tunes each with three seeds, measures all, and keeps the one whose valid Pearson is in the middle.
+
+Every step is a `python -m trainer` command, printed before it runs. A step whose result is there is skipped, and a
+training that was cut off goes on, so the same command can be given again. `--size tiny` runs the same steps in about
+a minute on a few sentences, for a test; its scores mean nothing.
+"""
+
+import argparse
+import json
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from similarity import project_paths
+from similarity.prepared_data import list_datasets
+from similarity.run_catalog import delete_run, list_runs, tag_run
+from similarity.run_format import RunRecord, SeedScores, write_record
+
+DATA = "korsts-sample"
+SEEDS = (42, 43, 44)
+TEACHER_TAG, SHIPPED_TAG = "teacher", "shipped"
+MINIS = {"bert": "bert-mini", "roberta": "roberta-mini", "electra": "electra-mini"}
+SMALL, SMALL_LAYERS = "roberta-small", "0,2,4,7,9,11"
+RUNS = ("bert-mini", "roberta-mini", "roberta-small", "electra-mini", "sroberta-mini")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much each step takes: options of `pretrain`, `distill` and `train`."""
+
+    pretrain: tuple[str, ...]
+    distill_mini: tuple[str, ...]
+    distill_small: tuple[str, ...]
+    teacher: tuple[str, ...]
+    train: tuple[str, ...]
+
+
+_TINY_DISTILLATION = ("--sentences", "300", "--pairs", "200", "--steps", "4", "--pair-steps", "4")
+EFFORTS = {
+    "full": Effort(
+        pretrain=("--steps", "2500"),
+        distill_mini=("--sentences", "600000", "--pairs", "400000", "--steps", "4000", "--pair-steps", "6000"),
+        distill_small=("--sentences", "600000", "--pairs", "400000", "--steps", "3000", "--pair-steps", "5000"),
+        teacher=("--epochs", "3"),
+        train=(),
+    ),
+    "tiny": Effort(
+        pretrain=("--steps", "4", "--pieces", "1200", "--layers", "2", "--width", "32", "--heads", "2"),
+        distill_mini=_TINY_DISTILLATION,
+        distill_small=_TINY_DISTILLATION,
+        teacher=("--max-steps", "2"),
+        train=("--max-steps", "2"),
+    ),
+}
+
+
+def main() -> None:
+    """Run all steps."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", action="append", required=True, help="text file, plain or .zst; repeatable")
+    parser.add_argument("--corpus-licence", default="", help="for the cards")
+    parser.add_argument("--teacher", required=True, help="folder or hub id of a sentence encoder")
+    parser.add_argument("--small-layers", default=SMALL_LAYERS, help="layers of the teacher that the small one takes")
+    parser.add_argument("--korsts-train", required=True)
+    parser.add_argument("--korsts-dev", required=True)
+    parser.add_argument("--size", choices=EFFORTS, default="full")
+    options = parser.parse_args()
+    effort = EFFORTS[options.size]
+    text = [word for path in options.corpus for word in ("--corpus", path)]
+    text += ["--licence", options.corpus_licence]
+
+    prepare(options.korsts_train, options.korsts_dev)
+    teacher = fine_tune_teacher(options.teacher, effort)
+    for objective, name in MINIS.items():
+        make_encoder(f"{name}-pretrained", "pretrain", objective, *text, *effort.pretrain)
+    shared = ["--teacher", teacher, "--valid", DATA, *text]
+    for name in MINIS.values():
+        make_encoder(name, "distill", f"{name}-pretrained", *shared, *effort.distill_mini)
+    start = ("--teacher-layers", options.small_layers, "--vocabulary", MINIS["roberta"])
+    make_encoder(SMALL, "distill", *start, *shared, *effort.distill_small)
+    for model in RUNS:
+        keep_middle(model, [fine_tune(model, seed, effort) for seed in SEEDS])
+
+
+def prepare(train: str, dev: str) -> None:
+    """Prepare both data sets and join them; KorSTS dev is the test split, untouched."""
+    there = list_datasets(project_paths.data_root())
+    if "korsts" not in there:
+        korsts = ("--train", train, "--test", dev, "--name", "korsts", "--keep-test-duplicates")
+        trainer("prepare", *korsts, "--title", "KorSTS", "--licence", "CC BY-SA 4.0")
+    if "sample" not in there:
+        trainer(
+            "prepare", "data/sample/pairs.csv", "--split-column", "split", "--name", "sample", "--title", "Sample pairs"
+        )
+    if DATA not in there:
+        trainer("merge", "korsts", "sample", "--name", DATA)
+
+
+def fine_tune_teacher(weights: str, effort: Effort) -> str:
+    """Fine-tune the teacher as a bi-encoder and return its run id."""
+    found = finished_runs(TEACHER_TAG)
+    if not found:
+        trainer(
+            *("train", "--model", weights, "--kind", "bi-encoder", "--data", DATA, "--tag", TEACHER_TAG),
+            *effort.teacher,
+        )
+        found = finished_runs(TEACHER_TAG)
+    return found[0].run_id
+
+
+def make_encoder(name: str, command: str, *options: str) -> None:
+    """Make an encoder unless it is there."""
+    if not (project_paths.encoders_root() / name).is_dir():
+        trainer(command, *options, "--name", name)
+
+
+def fine_tune(model: str, seed: int, effort: Effort) -> RunRecord:
+    """Fine-tune a model with a seed, measure it on KorSTS dev and the sample's test, and return its run."""
+    tag = f"{model} seed {seed}"
+    if not finished_runs(tag):
+        trainer(
+            *("train", "--model", model, "--data", DATA, "--seed", str(seed), "--tag", tag, "--tag", SHIPPED_TAG),
+            *("--name", model, "--stored-precision", "fp16", *effort.train),
+        )
+    run = finished_runs(tag)[0]
+    for dataset in ("korsts", "sample"):
+        if "test" not in run.metrics.get(dataset, {}):
+            trainer("evaluate", run.run_id, "--data", dataset, "--split", "test")
+    return finished_runs(tag)[0]
+
+
+def keep_middle(model: str, runs: list[RunRecord]) -> None:
+    """Keep the run whose valid Pearson is in the middle, with all seeds' scores in its record; trash the others."""
+    ordered = sorted(runs, key=lambda run: run.best.value or 0.0 if run.best else 0.0)
+    middle = ordered[len(ordered) // 2]
+    seeds = [SeedScores(seed=run.hyper_parameters["seed"], metrics=run.metrics) for run in runs]
+    write_record(project_paths.runs_root(), middle.model_copy(update={"seeds": seeds}))
+    tag_run(project_paths.runs_root(), middle.run_id, remove=[f"{model} seed {middle.hyper_parameters['seed']}"])
+    for run in runs:
+        if run.run_id != middle.run_id:
+            delete_run(project_paths.runs_root(), project_paths.trash_root(), run.run_id)
+    scores = {
+        str(seed.seed): {name: splits["test"].pearson for name, splits in seed.metrics.items() if "test" in splits}
+        for seed in seeds
+    }
+    sys.stdout.write(f"{model}: kept {middle.run_id}; test Pearson by seed: {json.dumps(scores)}\n")
+
+
+def finished_runs(tag: str) -> list[RunRecord]:
+    """Return the finished runs with a tag, the newest first."""
+    runs = list_runs(project_paths.runs_root()).runs
+    return [run for run in runs if tag in run.tags and run.status == "finished"]
+
+
+def trainer(*arguments: str) -> None:
+    """Print and run a trainer command; stop if it fails."""
+    sys.stdout.write(f"\n$ {shlex.join(['python', '-m', 'trainer', *arguments])}\n")
+    sys.stdout.flush()
+    subprocess.run([sys.executable, "-m", "trainer", *arguments], check=True)
+
+
+if __name__ == "__main__":
+    main()
