@@ -1,7 +1,8 @@
 r"""Coarsely scored pairs for a teacher's first stage, made of public inference and paraphrase sets.
 
-    python benchmarks/teacher_pairs.py --klue-nli klue-nli-v1.1_dev.json --xnli xnli.dev.ko.tsv --xnli xnli.test.ko.tsv \
-        --parakqc paraKQC.tsv --question-pairs question_pair_train.txt --stylekqc stylekqc_sts_dev.tsv --out pairs.csv
+    python benchmarks/teacher_pairs.py --klue-nli klue-nli-v1.1_dev.json --xnli xnli.dev.ko.tsv \
+        --xnli xnli.test.ko.tsv --parakqc paraKQC.tsv --question-pairs question_pair_train.txt \
+        --stylekqc stylekqc_sts_dev.tsv --out pairs.csv
     python -m trainer prepare --train pairs.csv --name teacher-pairs
 
 None of these sets is scored for similarity. What they say is turned into a score on 0–5: entailment 4, neutral 2.5,

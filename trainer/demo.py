@@ -2,7 +2,7 @@
 
     python -m trainer demo
 
-The models start from random weights and see a few hundred pairs, so their scores mean nothing: they show
+The models start from random weights and see little over a thousand pairs, so their scores mean nothing: they show
 what the pages look like until real runs are there.
 """
 

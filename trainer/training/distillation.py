@@ -132,13 +132,13 @@ class Batches:
         return self._pair_batch(number, past - past // EMBEDDING_EVERY)
 
     def _sentence_batch(self, number: int) -> Batch:
-        _, rows = self._sentence_order.rows(number)
+        rows = self._sentence_order.rows(number)
         targets = self._embeddings[rows].astype(np.float32) - self._mean
         return {**self._inputs([self._sentences[row] for row in rows]), "targets": torch.from_numpy(targets)}
 
     def _pair_batch(self, number: int, pair_number: int) -> Batch:
         assert self._pair_order is not None
-        _, rows = self._pair_order.rows(pair_number)
+        rows = self._pair_order.rows(pair_number)
         # Either order of a pair has the same score.
         swapped = np.random.default_rng([self._settings.seed, 4, number]).random(len(rows)) < 0.5
         texts = [

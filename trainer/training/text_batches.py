@@ -3,7 +3,9 @@
 A batch follows from the seed and its number alone, so a resumed run sees what it would have seen in one go.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +14,9 @@ from transformers import PreTrainedTokenizerFast
 
 from trainer.training.token_store import TokenStore
 
+Item = TypeVar("Item")
 Pieces = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int64]
 Batch = dict[str, torch.Tensor]
 
 MASK_SHARE = 0.15
@@ -45,6 +49,32 @@ class Special:
         )
 
 
+class Epochs(Generic[Item]):
+    """Item n of an endless stream of epochs, each of which is made when it is first asked for."""
+
+    def __init__(self, make: Callable[[int], list[Item]]) -> None:
+        self._make = make
+        self._current: tuple[int, list[Item]] = (-1, [])
+        self._ends: list[int] = []
+
+    def item(self, number: int) -> Item:
+        """Return item `number` of the stream."""
+        epoch = 0
+        while epoch >= len(self._ends) or number >= self._ends[epoch]:
+            if epoch >= len(self._ends):
+                self._ends.append((self._ends[-1] if self._ends else 0) + len(self._items(epoch)))
+            else:
+                epoch += 1
+        items = self._items(epoch)
+        return items[number - self._ends[epoch] + len(items)]
+
+    def _items(self, epoch: int) -> list[Item]:
+        # One epoch is kept: items are asked for in order.
+        if self._current[0] != epoch:
+            self._current = (epoch, self._make(epoch))
+        return self._current[1]
+
+
 class RowOrder:
     """Which rows batch n consists of: rows of like length, a new random order each epoch."""
 
@@ -52,25 +82,13 @@ class RowOrder:
         self._lengths = lengths
         self._tokens = tokens
         self._seed = seed
-        self._epochs: dict[int, list[npt.NDArray[np.int64]]] = {}
-        self._first_batches = [0]
+        self._batches = Epochs(self._make)
 
-    def rows(self, number: int) -> tuple[int, npt.NDArray[np.int64]]:
-        """Return the epoch that batch `number` belongs to, and its rows."""
-        epoch = 0
-        while number - self._first_batches[epoch] >= len(self._batches(epoch)):
-            if len(self._first_batches) == epoch + 1:
-                self._first_batches.append(self._first_batches[epoch] + len(self._batches(epoch)))
-            epoch += 1
-        return epoch, self._batches(epoch)[number - self._first_batches[epoch]]
+    def rows(self, number: int) -> Rows:
+        """Return the rows of batch `number`."""
+        return self._batches.item(number)
 
-    def _batches(self, epoch: int) -> list[npt.NDArray[np.int64]]:
-        if epoch not in self._epochs:
-            # One epoch is kept: batches are asked for in order.
-            self._epochs = {epoch: self._make(epoch)}
-        return self._epochs[epoch]
-
-    def _make(self, epoch: int) -> list[npt.NDArray[np.int64]]:
+    def _make(self, epoch: int) -> list[Rows]:
         generator = np.random.default_rng([self._seed, epoch])
         order = generator.permutation(len(self._lengths))
         batches = []
@@ -82,7 +100,7 @@ class RowOrder:
             batches += self._cut(pool)
         return [batches[place] for place in generator.permutation(len(batches))]
 
-    def _cut(self, pool: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
+    def _cut(self, pool: Rows) -> list[Rows]:
         # Sorted by length, so a row's padded size is that of the last row in its batch.
         batches, start = [], 0
         for end in range(1, len(pool) + 1):
@@ -124,42 +142,40 @@ def mask_pieces(
 class PackedRows:
     """Full sentences packed to length, a separator after each; a new random packing each epoch.
 
-    Liu et al., "RoBERTa" (2019), section 4.2, FULL-SENTENCES. Each line of the corpus counts as a document.
+    Liu et al., "RoBERTa" (2019), section 4.2, FULL-SENTENCES. Each line of the corpus counts as a document; one that
+    is longer than a row is cut.
     """
 
     def __init__(self, store: TokenStore, special: Special, longest: int, tokens: int, seed: int) -> None:
         self._store = store
         self._special = special
         self._room = longest - 1
-        self._rows = max(1, tokens // longest)
+        self._rows_a_batch = max(1, tokens // longest)
         self._seed = seed
-        self._order: npt.NDArray[np.int64] | None = None
-        self._epoch = -1
-        self._ends: npt.NDArray[np.int64] = np.zeros(0, np.int64)
-        # Each epoch's lines are one long string of pieces, cut into rows, so every epoch has as many rows.
-        self._epoch_rows = max(1, int((store.lengths + 1).sum()) // self._room)
+        self._batches = Epochs(self._make)
 
     def batch(self, number: int) -> Batch:
         """Return batch `number` without masking."""
-        rows = [self._row(number * self._rows + offset) for offset in range(self._rows)]
+        rows = [self._row(lines) for lines in self._batches.item(number)]
         input_ids = pad(rows, self._special.pad)
         return {"input_ids": input_ids, "attention_mask": (input_ids != self._special.pad).long()}
 
-    def _row(self, number: int) -> Pieces:
-        epoch, place = divmod(number, self._epoch_rows)
-        if epoch != self._epoch:
-            self._epoch = epoch
-            self._order = np.random.default_rng([self._seed, epoch]).permutation(len(self._store))
-            self._ends = np.cumsum(self._store.lengths[self._order] + 1)
-        assert self._order is not None
-        start, end = place * self._room, (place + 1) * self._room
+    def _make(self, epoch: int) -> list[list[Rows]]:
+        order = np.random.default_rng([self._seed, epoch]).permutation(len(self._store))
+        starts, used = [], 0
+        for place, size in enumerate(np.minimum(self._store.lengths[order] + 1, self._room).tolist()):
+            if used + size > self._room:
+                starts.append(place)
+                used = 0
+            used += size
+        rows = np.split(order, starts)
+        count = self._rows_a_batch
+        return [rows[first : first + count] for first in range(0, len(rows), count)]
+
+    def _row(self, lines: Rows) -> Pieces:
         parts: list[Pieces] = [np.array([self._special.cls])]
-        line = int(np.searchsorted(self._ends, start, side="right"))
-        while line < len(self._order) and self._ends[line] - self._store.lengths[self._order[line]] - 1 < end:
-            pieces = np.append(self._store.line(self._order[line]), self._special.sep).astype(np.int64)
-            first = self._ends[line] - len(pieces)
-            parts.append(pieces[max(0, start - first) : end - first])
-            line += 1
+        for line in lines:
+            parts += [self._store.line(line)[: self._room - 1].astype(np.int64), np.array([self._special.sep])]
         return np.concatenate(parts)
 
 
@@ -190,7 +206,7 @@ class SentencePairRows:
 
     def batch(self, number: int) -> Batch:
         """Return batch `number` without masking; `next_sentence_label` is 1 where B is from another line."""
-        _, chosen = self._order.rows(number)
+        chosen = self._order.rows(number)
         rows, segments, labels = [], [], []
         for row in self._usable[chosen]:
             # Everything about a row follows from its number, so that it is the same in every epoch.
