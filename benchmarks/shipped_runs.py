@@ -1,6 +1,6 @@
 r"""Make everything that ships, from raw text and public pairs to the five fine-tuned runs, in one go.
 
-    python benchmarks/shipped_runs.py --corpus reviews.txt.zst --corpus general.txt.zst \
+    python -m benchmarks.shipped_runs --corpus reviews.txt.zst --corpus general.txt.zst \
         --teacher intfloat/multilingual-e5-small --korsts-train sts-train.tsv --korsts-dev sts-dev.tsv
 
 1. prepares KorSTS and the sample pairs, and joins them;
@@ -17,7 +17,6 @@ a minute on a few sentences, for a test; its scores mean nothing.
 import argparse
 import json
 import shlex
-import subprocess
 import sys
 from dataclasses import dataclass
 
@@ -25,6 +24,8 @@ from similarity import project_paths
 from similarity.prepared_data import list_datasets
 from similarity.run_catalog import delete_run, list_runs, tag_run
 from similarity.run_format import RunRecord, SeedScores, write_record
+from trainer.__main__ import app
+from trainer.prepare_data import prepare_sample
 
 DATA = "korsts-sample"
 SEEDS = (42, 43, 44)
@@ -88,7 +89,8 @@ def main() -> None:
         make_encoder(name, "distill", f"{name}-pretrained", *shared, *effort.distill_mini)
     start = ("--teacher-layers", options.small_layers, "--vocabulary", MINIS["roberta"])
     make_encoder(SMALL, "distill", *start, *shared, *effort.distill_small)
-    for model in RUNS:
+    kept = {run.model.name for run in finished_runs(SHIPPED_TAG) if run.seeds}
+    for model in (model for model in RUNS if model not in kept):
         keep_middle(model, [fine_tune(model, seed, effort) for seed in SEEDS])
 
 
@@ -99,9 +101,7 @@ def prepare(train: str, dev: str) -> None:
         korsts = ("--train", train, "--test", dev, "--name", "korsts", "--keep-test-duplicates")
         trainer("prepare", *korsts, "--title", "KorSTS", "--licence", "CC BY-SA 4.0")
     if "sample" not in there:
-        trainer(
-            "prepare", "data/sample/pairs.csv", "--split-column", "split", "--name", "sample", "--title", "Sample pairs"
-        )
+        prepare_sample()
     if DATA not in there:
         trainer("merge", "korsts", "sample", "--name", DATA)
 
@@ -163,10 +163,11 @@ def finished_runs(tag: str) -> list[RunRecord]:
 
 
 def trainer(*arguments: str) -> None:
-    """Print and run a trainer command; stop if it fails."""
+    """Print and run a trainer command; an error of it ends the script."""
     sys.stdout.write(f"\n$ {shlex.join(['python', '-m', 'trainer', *arguments])}\n")
     sys.stdout.flush()
-    subprocess.run([sys.executable, "-m", "trainer", *arguments], check=True)
+    # In this process, so that PyTorch is loaded once.
+    app(list(arguments), standalone_mode=False)
 
 
 if __name__ == "__main__":

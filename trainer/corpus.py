@@ -62,7 +62,7 @@ def _lines(path: Path) -> Iterator[str]:
     compression = "zstd" if path.suffix == ZSTANDARD_SUFFIX else None
     try:
         with pa.input_stream(str(path), compression=compression) as stream:
-            for line in io.TextIOWrapper(stream, encoding="utf-8"):
+            for line in io.TextIOWrapper(stream, encoding="utf-8-sig"):
                 text = _SPACES.sub(" ", line).strip()
                 if len(text) >= SHORTEST_LINE:
                     yield text

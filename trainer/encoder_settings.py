@@ -92,6 +92,10 @@ class EncoderPlaces:
     encoders: Path
     work: Path
 
+    def training(self, name: str) -> Path:
+        """Return the work folder of a training of that name."""
+        return self.work / "trainings" / name
+
     def find(self, name: str) -> Path:
         """Return the folder of an encoder: a path as it is, or a name below `artifacts/encoders/`.
 
@@ -114,5 +118,8 @@ def checked(kind: type[BaseModel], content: dict[str, Any]) -> Any:
     try:
         return kind.model_validate({name: value for name, value in content.items() if value is not None})
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'all'} {e['input']!r}: {e['msg']}" for e in error.errors())
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc']))} {e['input']!r}: {e['msg']}" if e["loc"] else e["msg"]
+            for e in error.errors()
+        )
         raise TrainingError(f"These settings can't be trained with: {wrong}.") from error

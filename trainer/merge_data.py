@@ -11,8 +11,9 @@ import typer
 from similarity import project_paths
 from similarity.errors import DataError
 from similarity.prepared_data import read_card, read_split, write_dataset
-from similarity.sentence_pairs import SPLITS, ReadPairs
-from trainer.prepare_data import Prepared, Settings, free_folder, prepare_pairs, report
+from similarity.sentence_pairs import LABEL_MAX, SPLITS, ReadPairs
+from trainer.prepare_data import Prepared, Settings, free_folder, prepare_pairs
+from trainer.prepare_report import report
 
 
 def merge(
@@ -31,7 +32,7 @@ def merge(
     folder = free_folder(name, force)
     prepared = merge_datasets(datasets, name, drop_leaked=drop_leaked)
     write_dataset(folder.parent, prepared.card, prepared.splits, prepared.baselines)
-    report(prepared, folder)
+    report(prepared.card, folder, baselines=bool(prepared.baselines))
 
 
 def merge_datasets(datasets: list[str], name: str, *, drop_leaked: bool = False) -> Prepared:
@@ -54,7 +55,7 @@ def merge_datasets(datasets: list[str], name: str, *, drop_leaked: bool = False)
         if holders:
             tagged = [_tagged(read_split(root, dataset, split), dataset) for dataset in holders]
             read[split] = ReadPairs(pd.concat(tagged, ignore_index=True), [])
-    prepared = prepare_pairs(name, read, Settings(drop_leaked=drop_leaked))
+    prepared = prepare_pairs(name, read, Settings(drop_leaked=drop_leaked, label_scale=LABEL_MAX))
     prepared.card.title = " + ".join(card.title or dataset for dataset, card in cards.items())
     prepared.card.licence = "; ".join(dict.fromkeys(card.licence for card in cards.values() if card.licence))
     prepared.card.files = {split: ", ".join(d for d in datasets if split in cards[d].splits) for split in read}

@@ -13,8 +13,6 @@ from typing import Annotated, Any, cast
 
 import pandas as pd
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from similarity import project_paths
 from similarity.errors import DataError
@@ -39,7 +37,7 @@ from similarity.sentence_pairs import (
     read_rows,
 )
 from trainer.baselines import make_baselines
-from trainer.console import console, say_next, shown
+from trainer.console import console, shown
 from trainer.hub import HUB_DATASETS, find_hub_dataset, read_hub_rows
 from trainer.pair_splits import (
     PRECEDENCE,
@@ -49,24 +47,12 @@ from trainer.pair_splits import (
     without_pairs_of,
     without_sentences_of,
 )
+from trainer.prepare_report import DROPPED, report
 
 HUB_SPLITS = {"train": "train", "validation": "test"}
 """An official dev file is what one measures on; an official test file is hidden or, for KorSTS, named by the user."""
 
 DEFAULT_HUB_SPLIT = {"train": "train", "valid": "validation", "test": "validation"}
-
-DROPPED = {
-    "bad_rows": "rows that are not a pair",
-    "empty_after_cleaning": "a sentence was empty after cleaning",
-    "duplicates": "the same pair again",
-    "swapped_duplicates": "the same pair again, swapped",
-    "duplicates_with_another_label": "the same pair again, with another label",
-    "pairs_in_test": "the pair stands in test",
-    "pairs_in_valid": "the pair stands in valid",
-    "sentences_in_test": "a sentence stands in test",
-    "sentences_in_valid": "a sentence stands in valid",
-}
-"""Why pairs are left out; in the card each key follows its split's name."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +167,7 @@ def prepare(
     prepared.card.title = title or (known.title if known else "")
     prepared.card.licence = licence or (known.licence if known else "")
     write_dataset(folder.parent, prepared.card, prepared.splits, prepared.baselines)
-    report(prepared, folder)
+    report(prepared.card, folder, baselines=bool(prepared.baselines))
 
 
 def prepare_sample() -> None:
@@ -419,64 +405,3 @@ def _preprocessing(settings: Settings, cut: bool) -> dict[str, Any]:
 
 def _reasons(reasons: Counter[str]) -> str:
     return "; ".join(f"{count:,} × {DROPPED[reason]}" for reason, count in reasons.items() if count) or "it was empty"
-
-
-def report(prepared: Prepared, folder: Path) -> None:
-    """Print the splits, what was left out, and what leaks."""
-    card = prepared.card
-    console.print(_split_table(card))
-    if card.dropped:
-        console.print(_dropped_table(card))
-    for row in card.bad_rows[:10]:
-        console.print(f"  left out: {escape(row)}", highlight=False, soft_wrap=True)
-    if len(card.bad_rows) > 10:
-        console.print(f"  … and {len(card.bad_rows) - 10:,} more, all listed in {CARD_FILE}")
-    for line in _leakage_lines(card):
-        console.print(line, highlight=False, soft_wrap=True)
-    if not prepared.baselines:
-        console.print("No baselines: they are fitted on train, and this data set has none. No other split stands in.")
-    console.print(f"Wrote {escape(shown(folder))}/", highlight=False, soft_wrap=True)
-    if "train" in card.splits:
-        say_next(f"python -m trainer train --model klue-roberta-base --data {card.name}")
-    else:
-        say_next(f"python -m trainer evaluate RUN_ID --data {card.name}")
-
-
-def _split_table(card: DatasetCard) -> Table:
-    table = Table("split", title=escape(card.title or card.name), title_justify="left")
-    for heading in ("pairs", "mean label", "similar (≥ 3)"):
-        table.add_column(heading, justify="right")
-    table.add_column("checksum")
-    table.add_column("from", overflow="fold")
-    for split, part in card.splits.items():
-        similar = sum(count for band, count in part.label_histogram.items() if float(band) >= 3) / part.pairs
-        source = card.files.get(split, "cut off train")
-        table.add_row(
-            split, f"{part.pairs:,}", f"{part.mean_label:.2f}", f"{similar:.0%}", part.checksum[:10], escape(source)
-        )
-    return table
-
-
-def _dropped_table(card: DatasetCard) -> Table:
-    table = Table("left out of", title="Pairs left out", title_justify="left")
-    table.add_column("pairs", justify="right")
-    table.add_column("because")
-    for key, count in sorted(card.dropped.items(), key=lambda item: (SPLITS.index(item[0].split("_")[0]), -item[1])):
-        split, _, reason = key.partition("_")
-        table.add_row(split, f"{count:,}", DROPPED[reason])
-    return table
-
-
-def _leakage_lines(card: DatasetCard) -> list[str]:
-    lines = []
-    for left, right in (("train", "test"), ("valid", "test"), ("train", "valid")):
-        sentences = card.leakage.get(f"{left}_sentences_in_{right}", 0)
-        if sentences:
-            pairs = card.leakage[f"{right}_pairs_with_{left}_sentences"]
-            lines.append(
-                f"[yellow]Leakage:[/] {sentences:,} of the sentences of {left} also stand in {right}, in {pairs:,} of "
-                f"its {card.splits[right].pairs:,} pairs."
-            )
-    if card.leakage.get("train_sentences_in_test"):
-        lines.append("Scores on test may be a little high for it; with --drop-leaked such train pairs are left out.")
-    return lines

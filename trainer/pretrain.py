@@ -33,7 +33,7 @@ def pretrain(
     precision: Annotated[str, typer.Option(help="auto, fp32 or bf16; auto takes bf16 where it is fast.")] = "auto",
     seed: Annotated[int, typer.Option()] = 42,
     licence: Annotated[str, typer.Option(help="Licence of the text, for the card.")] = "",
-    restart: Annotated[bool, typer.Option("--restart", help="Drop an unfinished training of that name.")] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Drop what was begun or made under that name.")] = False,
 ) -> None:
     """Pretrain a small encoder on raw text: masked words (bert, roberta) or replaced words (electra).
 
@@ -63,9 +63,11 @@ def pretrain(
     with console.status("Loading PyTorch …"):
         from trainer.training import environment
         from trainer.training.pretraining import pretrain_encoder
+        from trainer.training.process import long_command
     settings = settings.model_copy(update={"precision": environment.choose_precision(settings.precision)})
     places = EncoderPlaces(project_paths.encoders_root(), project_paths.work_root())
-    outcome = pretrain_encoder(settings, text, places, console, restart=restart)
+    with long_command():
+        outcome = pretrain_encoder(settings, text, places, console, restart=restart)
     console.print(
         f"{outcome.steps:,} steps, {outcome.tokens:,} tokens, {outcome.seconds:,.0f} s "
         f"({outcome.tokens_per_second:,.0f} tokens a second)\nWritten to {shown(places.encoders / name)}",

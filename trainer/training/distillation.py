@@ -22,7 +22,7 @@ from trainer.corpus import Corpus, distinct_sentences
 from trainer.encoder_settings import DistillSettings, EncoderPlaces
 from trainer.training import encoders, environment
 from trainer.training.long_training import Outcome, Schedule, train_long
-from trainer.training.models import count_parameters
+from trainer.training.models import count_parameters, has_head, start_head_at
 from trainer.training.silver_pairs import make_pairs
 from trainer.training.students import Student, load_student, student_of_layers
 from trainer.training.teacher import Teacher
@@ -44,12 +44,18 @@ def distil_encoder(
         SimilarityError: the teacher, the student, the text or the settings don't allow it.
         KeyboardInterrupt: stopped by the user; the same command goes on.
     """
-    work = places.work / settings.name
-    encoders.begin(work, {**settings.model_dump(), "corpus": corpus.checksum}, restart=restart)
-
-    # 1. The teacher's view of the text: embeddings, and scores of pairs.
-    with console.status("Loading the teacher …"):
+    # 1. Teacher and student; what does not fit is found before hours are spent.
+    with console.status("Loading teacher and student …"):
         teacher = Teacher(settings.teacher, prefix=settings.teacher_prefix, precision=settings.precision)
+        set_seed(settings.seed)
+        model, tokenizer = _student(settings, teacher, places)
+    settings = settings.model_copy(update={"longest": min(settings.longest, tokenizer.model_max_length)})
+    student = Student(model, teacher.width)
+    measure = _measure(student, tokenizer, settings)
+    work, encoder = places.training(settings.name), places.encoders / settings.name
+    encoders.begin(work, encoder, {**settings.model_dump(), "corpus": corpus.checksum}, restart=restart)
+
+    # 2. The teacher's view of the text: embeddings, and scores of pairs.
     sentences = distinct_sentences(
         corpus.lines(), longest=settings.longest_sentence, limit=settings.sentences, seed=settings.seed
     )
@@ -59,10 +65,8 @@ def distil_encoder(
     pairs = _silver_pairs(settings, corpus, teacher, sentences, embeddings, places)
     console.print(f"{len(sentences):,} sentences, {len(pairs):,} pairs scored by the teacher", highlight=False)
 
-    # 2. The student.
-    set_seed(settings.seed)
-    model, tokenizer = _student(settings, teacher, places)
-    student = Student(model, embeddings.shape[1])
+    if len(pairs) and not (settings.student and has_head(places.find(settings.student))):
+        start_head_at(model, float(pairs["label"].mean()))
     console.print(
         f"{settings.name}: {model.config.model_type}, {count_parameters(model) / 1e6:.1f} M parameters, "
         f"{settings.precision} on {environment.device_name()}",
@@ -79,7 +83,6 @@ def distil_encoder(
         precision=settings.precision,
     )
     batches = Batches(settings, tokenizer, sentences, embeddings, pairs)
-    measure = _measure(student, tokenizer, settings)
     outcome = train_long(student, batches.batch, schedule, work, console, measure)
 
     # 4. The body with its head, and the card.
@@ -87,7 +90,8 @@ def distil_encoder(
         **settings.model_dump(),
         "corpus": corpus.names,
         "corpus_checksum": corpus.checksum,
-        "teacher_weights": teacher.key,
+        "teacher": teacher.shown_name,
+        "teacher_key": teacher.key,
         "sentences": len(sentences),
         "pairs": len(pairs),
         "tokens": outcome.tokens,
@@ -96,7 +100,7 @@ def distil_encoder(
         "measured": measure() if measure else {},
         "environment": environment.describe(settings.precision).model_dump(),
     }
-    encoders.write_encoder(places.encoders / settings.name, model, tokenizer, facts, _card(settings, facts), work)
+    encoders.write_encoder(encoder, model, tokenizer, facts, _card(settings, facts), work)
     return outcome
 
 
@@ -167,7 +171,7 @@ def _silver_pairs(
     embeddings: npt.NDArray[np.float16],
     places: EncoderPlaces,
 ) -> pd.DataFrame:
-    if not settings.pairs:
+    if not (settings.pairs and settings.pair_steps):
         return pd.DataFrame({"sentence1": [], "sentence2": [], "label": [], "kind": []})
     parts = (
         corpus.checksum[:12],
@@ -255,7 +259,7 @@ A small Korean encoder, distilled from a teacher by `python -m trainer distill`.
 | | |
 |---|---|
 | started from | {start} |
-| teacher | `{settings.teacher}` (weights {facts["teacher_weights"]}) |
+| teacher | `{facts["teacher"]}` |
 | text | {", ".join(facts["corpus"])} |
 | learnt from | {facts["sentences"]:,} sentences, {facts["pairs"]:,} pairs scored by the teacher |
 | licence of the text | {settings.licence or "not stated"} |

@@ -16,16 +16,25 @@ from similarity.files import replaced_folder, write_text
 SETTINGS_FILE = "settings.json"
 FACTS_FILE = "training.json"
 CARD_FILE = "README.md"
+DROPOUT = 0.1
 
 
-def begin(folder: Path, settings: Mapping[str, Any], *, restart: bool) -> None:
+def begin(folder: Path, encoder: Path, settings: Mapping[str, Any], *, restart: bool) -> None:
     """Make the work folder of a training, or find it with the same settings to go on.
 
+    Args:
+        folder: the work folder.
+        encoder: where the finished encoder will stand.
+        settings: what decides how it comes out.
+        restart: drop what was begun, and replace what is finished.
+
     Raises:
-        TrainingError: a training of that name was begun with other settings.
+        TrainingError: there is an encoder of that name, or a training of it was begun with other settings.
     """
     if restart:
         shutil.rmtree(folder, ignore_errors=True)
+    elif encoder.exists() and not folder.exists():
+        raise TrainingError(f"There is an encoder {encoder.name!r} already. Choose another --name, or --restart.")
     path = folder / SETTINGS_FILE
     text = json.dumps(settings, ensure_ascii=False, indent=2) + "\n"
     if path.is_file():
@@ -43,6 +52,8 @@ def begin(folder: Path, settings: Mapping[str, Any], *, restart: bool) -> None:
 
 def save_tokenizer(tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     """Save a tokenizer so that transformers 4 loads it too, without what is true on this machine only."""
+    tokenizer.backend_tokenizer.no_truncation()
+    tokenizer.backend_tokenizer.no_padding()
     tokenizer.save_pretrained(folder)
     path = folder / "tokenizer_config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
@@ -71,6 +82,8 @@ def write_encoder(
         work: the training's work folder.
     """
     with replaced_folder(folder) as temporary:
+        # Trained without dropout for speed; who fine-tunes it expects what the families were published with.
+        model.config.hidden_dropout_prob = model.config.attention_probs_dropout_prob = DROPOUT
         model.to(torch.float16).save_pretrained(temporary)
         save_tokenizer(tokenizer, temporary)
         write_text(temporary / FACTS_FILE, json.dumps(facts, ensure_ascii=False, indent=2) + "\n")

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from safetensors.torch import save_model
+from safetensors.torch import load_model, save_model
 from torch.utils.data import Dataset
 from torch.utils.tensorboard import SummaryWriter
 from transformers import (
@@ -113,6 +113,10 @@ class _Trainer(Trainer):
         folder = Path(output_dir or str(self.args.output_dir))
         folder.mkdir(parents=True, exist_ok=True)
         save_model(self.model, str(folder / SAFE_WEIGHTS_NAME))
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        # The base class takes the second name of shared embeddings for a missing weight, and fails on a plain module.
+        load_model(self.model, str(Path(resume_from_checkpoint) / SAFE_WEIGHTS_NAME))
 
 
 class _Recorder(TrainerCallback):

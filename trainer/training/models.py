@@ -109,7 +109,7 @@ def has_head(folder: Path) -> bool:
     return False
 
 
-def start_head_at(model: CrossEncoder, score: float) -> None:
+def start_head_at(model: torch.nn.Module, score: float) -> None:
     """Let a new regression head begin at `score` (0–5), best the mean label, by its last bias.
 
     A head that begins at 0 spends the first steps pulling every pair up, which drags the body along. Karpathy, "A

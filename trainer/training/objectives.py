@@ -8,6 +8,7 @@
 The hidden places are gathered before the vocabulary head, which is about half of the work otherwise.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,7 @@ from trainer.training.text_batches import (
     SentencePairRows,
     Special,
     mask_pieces,
+    pad,
     words_start,
 )
 from trainer.training.token_store import TokenStore
@@ -122,7 +124,7 @@ class ElectraObjective(torch.nn.Module):
         self.discriminator = ElectraForPreTraining(ElectraConfig(**config))
         # A generator of half the width: within the 1/4 to 1/2 that the paper found best.
         width = {"hidden_size": size.width // 2, "intermediate_size": 2 * size.width}
-        heads = {"num_attention_heads": max(1, size.heads // 2)}
+        heads = {"num_attention_heads": math.gcd(size.width // 2, max(1, size.heads // 2))}
         self.generator = ElectraForMaskedLM(ElectraConfig(**{**config, **width, **heads}))
         self.generator.electra.embeddings = self.discriminator.electra.embeddings
         self.generator.generator_lm_head.weight = self.discriminator.electra.embeddings.word_embeddings.weight
@@ -175,13 +177,14 @@ def bert_batches(
     def make(number: int) -> Batch:
         batch = rows.batch(number)
         numbers = batch.pop("row")
-        maskable = batch["input_ids"] >= special.first_ordinary
+        lengths = batch["attention_mask"].sum(dim=1).tolist()
         parts = [
-            mask_pieces(ids[None], can[None], special, np.random.default_rng([seed, 1, int(row)]))
-            for ids, can, row in zip(batch["input_ids"], maskable, numbers, strict=True)
+            # Without the padding, which differs from epoch to epoch and would shift the random numbers.
+            mask_pieces(ids[None, :length], special, np.random.default_rng([seed, 1, int(row)]))
+            for ids, length, row in zip(batch["input_ids"], lengths, numbers, strict=True)
         ]
-        shown, labels = (torch.cat(part) for part in zip(*parts, strict=True))
-        return {**batch, "input_ids": shown, "labels": labels}
+        shown = pad([ids[0].numpy() for ids, _ in parts], special.pad)
+        return {**batch, "input_ids": shown, "labels": pad([labels[0].numpy() for _, labels in parts], IGNORED)}
 
     return make
 
@@ -196,9 +199,7 @@ def roberta_batches(
     def make(number: int) -> Batch:
         batch = rows.batch(number)
         generator = np.random.default_rng([seed, 2, number])
-        shown, labels = mask_pieces(
-            batch["input_ids"], batch["input_ids"] >= special.first_ordinary, special, generator
-        )
+        shown, labels = mask_pieces(batch["input_ids"], special, generator)
         return {**batch, "input_ids": shown, "labels": labels}
 
     return make
@@ -215,7 +216,7 @@ def electra_batches(
         batch = rows.batch(number)
         original = batch["input_ids"]
         generator = np.random.default_rng([seed, 3, number])
-        _, labels = mask_pieces(original, original >= special.first_ordinary, special, generator)
+        _, labels = mask_pieces(original, special, generator)
         # ELECTRA hides all of the 15% (section 2): none is shown as it is or as another piece.
         shown = torch.where(labels != IGNORED, special.mask, original)
         noise = torch.from_numpy(generator.random(int((labels != IGNORED).sum()), dtype=np.float32))

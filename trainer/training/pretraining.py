@@ -11,6 +11,7 @@ from rich.console import Console
 from transformers import PreTrainedTokenizerFast, set_seed
 
 from similarity.errors import TrainingError
+from similarity.files import replaced_folder
 from trainer.corpus import Corpus
 from trainer.encoder_settings import EncoderPlaces, PretrainSettings
 from trainer.training import encoders, environment
@@ -34,14 +35,17 @@ def pretrain_encoder(
         SimilarityError: the corpus, the vocabulary or the settings don't allow it.
         KeyboardInterrupt: stopped by the user; the same command goes on.
     """
-    work = places.work / settings.name
-    encoders.begin(work, {**settings.model_dump(), "corpus": corpus.checksum}, restart=restart)
+    work, encoder = places.training(settings.name), places.encoders / settings.name
+    if settings.vocabulary:
+        places.find(settings.vocabulary)
+    encoders.begin(work, encoder, {**settings.model_dump(), "corpus": corpus.checksum}, restart=restart)
     objective = OBJECTIVES[settings.objective]
 
     # 1. The vocabulary and the text as its pieces.
     tokenizer = _vocabulary(settings, corpus, places, console)
     tokenizer.model_input_names = _input_names(objective.has_segments)
     tokenizer.init_kwargs["model_input_names"] = tokenizer.model_input_names
+    tokenizer.model_max_length = settings.longest
     with console.status("Splitting the text into word pieces …"):
         store = store_tokens(corpus.lines(), corpus.checksum, tokenizer, places.work / "tokens")
     train, held_out = store.split(settings.held_out_lines)
@@ -84,7 +88,7 @@ def pretrain_encoder(
         "held_out_loss": _held_out_loss(module, unseen)(),
         "environment": environment.describe(settings.precision).model_dump(),
     }
-    encoders.write_encoder(places.encoders / settings.name, module.body, tokenizer, facts, _card(settings, facts), work)
+    encoders.write_encoder(encoder, module.body, tokenizer, facts, _card(settings, facts), work)
     return outcome
 
 
@@ -96,9 +100,9 @@ def _vocabulary(
     folder = places.work / "vocabularies" / f"{corpus.checksum[:16]}-{settings.pieces}"
     if not folder.is_dir():
         with console.status("Learning the vocabulary …"):
-            train_vocabulary(corpus.lines(), pieces=settings.pieces, longest_input=settings.longest).save_pretrained(
-                folder
-            )
+            learnt = train_vocabulary(corpus.lines(), pieces=settings.pieces, longest_input=settings.longest)
+            with replaced_folder(folder) as temporary:
+                learnt.save_pretrained(temporary)
     return load_vocabulary(folder)
 
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from transformers.utils import logging as transformers_logging
 
+from trainer.console import errors
+
 
 @contextmanager
 def terminate_as_interrupt() -> Iterator[None]:
@@ -24,6 +26,17 @@ def terminate_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def long_command() -> Iterator[None]:
+    """Keep the libraries quiet through a long training, and say how it goes on when it is stopped."""
+    try:
+        with quiet_libraries():
+            yield
+    except KeyboardInterrupt:
+        errors.print("Stopped. The same command goes on from the last resume point, some minutes back at most.")
+        raise
 
 
 @contextmanager

@@ -10,11 +10,17 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
+from similarity.sentence_pairs import LABEL_MAX
+
 RANKS = (1, 2, 4, 8, 16, 32, 64, 128)
 """A sentence is paired with its n-th nearest neighbours, so that scores spread over the whole scale."""
 SHARD = 50_000
 """Neighbours are looked for among so many sentences at once, which bounds time and memory."""
 BLOCK = 1_000
+
+RANDOM_SCORE = 0.5
+PERTURB_TRIES = 10
+"""Two changes can undo each other: then it is tried again."""
 
 SHARES = {"neighbours": 0.6, "random": 0.15, "perturbed": 0.2, "equal": 0.05}
 
@@ -37,6 +43,7 @@ def make_pairs(
     """
     generator = np.random.default_rng(seed)
     sizes = {kind: int(count * share) for kind, share in SHARES.items()}
+    sizes["random"] += count - sum(sizes.values())
     first, second = _neighbours(embeddings, sizes["neighbours"], generator)
     parts = [_table(sentences, embeddings, first, second, "neighbours")]
     first, second = generator.integers(len(sentences), size=(2, sizes["random"]))
@@ -51,14 +58,30 @@ def make_pairs(
     )
     first = generator.integers(len(sentences), size=sizes["equal"])
     parts.append(_table(sentences, embeddings, first, first, "equal"))
-    return pd.concat(parts, ignore_index=True)
+    pairs = pd.concat(parts, ignore_index=True)
+    return pairs.assign(label=spread(pairs["label"].to_numpy(), pairs["kind"].to_numpy()))
+
+
+def spread(scores: npt.NDArray[np.float32], kinds: npt.NDArray[np.object_]) -> npt.NDArray[np.float32]:
+    """Return the scores stretched downwards from 5 until random pairs average 0.5 or less, cut at 0.
+
+    The cosines of a sentence encoder that was never fine-tuned on scored pairs can all lie near 1.
+    """
+    at_random = scores[kinds == "random"]
+    mean = float(at_random.mean()) if len(at_random) else 0.0
+    if not RANDOM_SCORE < mean < LABEL_MAX:
+        return scores
+    return np.clip(LABEL_MAX - (LABEL_MAX - scores) * (LABEL_MAX - RANDOM_SCORE) / (LABEL_MAX - mean), 0, None)
 
 
 def perturb(sentence: str, other: str, generator: np.random.Generator) -> str:
     """Return the sentence with one or two words swapped, dropped, taken from another sentence, or a number changed."""
-    words = sentence.split(" ")
-    for _ in range(int(generator.integers(1, 3))):
-        words = _perturb_once(words, other.split(" "), generator)
+    for _ in range(PERTURB_TRIES):
+        words = sentence.split(" ")
+        for _ in range(int(generator.integers(1, 3))):
+            words = _perturb_once(words, other.split(" "), generator)
+        if " ".join(words) != sentence:
+            break
     return " ".join(words)
 
 
@@ -84,7 +107,7 @@ def _neighbours(
     embeddings: npt.NDArray[np.float16], count: int, generator: np.random.Generator
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     order = generator.permutation(len(embeddings))
-    shards = [order[start : start + SHARD] for start in range(0, len(order), SHARD)]
+    shards = np.array_split(order, -(-len(order) // SHARD))
     pairs = []
     for shard in shards:
         vectors = torch.from_numpy(embeddings[shard].astype(np.float32))
@@ -96,7 +119,7 @@ def _neighbours(
             nearest = (vectors[rows] @ vectors.T).topk(max(ranks) + 1, dim=1).indices.numpy()
             for rank in ranks:
                 pairs.append(np.stack([shard[rows], shard[nearest[:, rank]]]))
-    first, second = np.concatenate(pairs, axis=1)
+    first, second = np.concatenate(pairs, axis=1) if pairs else np.zeros((2, 0), np.int64)
     kept = generator.permutation(np.flatnonzero(first != second))[:count]
     return first[kept], second[kept]
 
@@ -120,4 +143,4 @@ def _table(
 
 
 def _on_scale(cosine: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return np.clip(cosine * 5, 0, 5).astype(np.float32)
+    return np.clip(cosine * LABEL_MAX, 0, LABEL_MAX).astype(np.float32)

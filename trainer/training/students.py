@@ -153,12 +153,14 @@ def _piece_embeddings(
         getattr(tokenizer, f"{name}_token"): getattr(teacher_tokenizer, f"{name}_token_id")
         for name in ("pad", "unk", "cls", "sep", "mask")
     }
+    # SentencePiece puts a mark of its own before a word's first piece; it says nothing about the piece.
+    empty = {teacher_tokenizer.unk_token_id, teacher_tokenizer.convert_tokens_to_ids("▁")}
     rows = []
     for piece in tokenizer.convert_ids_to_tokens(list(range(len(tokenizer)))):
         if special.get(piece) is not None:
             rows.append(table[special[piece]])
             continue
         ids = teacher_tokenizer(piece.removeprefix("##"), add_special_tokens=False)["input_ids"]
-        known = [number for number in ids if number != teacher_tokenizer.unk_token_id]
+        known = [number for number in ids if number not in empty]
         rows.append(table[known].mean(dim=0) if known else table.mean(dim=0))
     return torch.stack(rows)

@@ -13,9 +13,9 @@ from rich.progress import track
 from sentence_transformers import SentenceTransformer
 
 from similarity import project_paths
+from similarity.errors import TrainingError
 from similarity.files import replaced
-from similarity.run_catalog import checkpoint_of
-from similarity.run_format import CHECKPOINT_FOLDER
+from similarity.run_catalog import checkpoint_of, find_run
 from trainer.training.models import load_model, locate
 
 CHUNK = 20_000
@@ -40,23 +40,37 @@ class Teacher:
         Raises:
             SimilarityError: there is none of that name, or it does not load.
         """
+        self.name = name
         self.folder = _find(name)
         self.prefix = prefix
+        self._longest = longest
         model: Any = load_model(self.folder, "bi-encoder", longest)
         self.model: SentenceTransformer = model.eval()
         self._bf16 = precision == "bf16"
 
     @property
     def key(self) -> str:
-        """What identifies its embeddings: the weights' bytes and the prefix."""
-        digest = hashlib.sha256(self.prefix.encode())
+        """What identifies its embeddings: the weights' bytes and how it is asked."""
+        digest = hashlib.sha256(f"{self.prefix}|{self._longest}|{self._bf16}".encode())
         for path in sorted(self.folder.rglob("*.safetensors")):
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         return digest.hexdigest()[:16]
 
+    @property
+    def shown_name(self) -> str:
+        """What a card calls it: a run's id or a hub id as it is, of a folder only its name."""
+        return self.folder.name if Path(self.name).is_dir() else self.name
+
+    @property
+    def width(self) -> int:
+        """The embeddings' width."""
+        return int(self.model.get_embedding_dimension() or 0)
+
     def embed(self, sentences: Sequence[str]) -> Embeddings:
         """Return one embedding of length 1 a sentence: sentences × width."""
+        if not sentences:
+            return np.zeros((0, self.width), np.float32)
         texts = [self.prefix + sentence for sentence in sentences]
         with torch.autocast(self.model.device.type, torch.bfloat16, enabled=self._bf16):
             found = self.model.encode(texts, batch_size=BATCH, show_progress_bar=False, convert_to_tensor=True)
@@ -79,7 +93,10 @@ class Teacher:
 
 
 def _find(name: str) -> Path:
-    run = project_paths.runs_root() / name / CHECKPOINT_FOLDER
-    if "/" not in name and run.is_dir():
-        return checkpoint_of(project_paths.runs_root(), name)
-    return locate(name)
+    runs = project_paths.runs_root()
+    if "/" in name or not (runs / name).is_dir():
+        return locate(name)
+    kind = find_run(runs, name).model.architecture
+    if kind != "bi-encoder":
+        raise TrainingError(f"A teacher embeds single sentences, so it is a bi-encoder, but run {name} is a {kind}.")
+    return checkpoint_of(runs, name)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 from transformers import PreTrainedTokenizerFast
 
+from similarity.errors import TrainingError
 from trainer.training.token_store import TokenStore
 
 Item = TypeVar("Item")
@@ -27,25 +28,27 @@ POOL_BATCHES = 50
 
 @dataclass(frozen=True)
 class Special:
-    """Ids of the special pieces, and how many pieces there are."""
+    """Ids of the special pieces, which ids are ordinary, and those."""
 
     pad: int
     cls: int
     sep: int
     mask: int
-    size: int
-    first_ordinary: int
+    is_ordinary: torch.Tensor
+    ordinary: Pieces
 
     @classmethod
     def of(cls, tokenizer: PreTrainedTokenizerFast) -> "Special":
-        """Read them from a tokenizer, whose special pieces come first."""
+        """Read them from a tokenizer."""
+        is_ordinary = torch.ones(len(tokenizer), dtype=torch.bool)
+        is_ordinary[tokenizer.all_special_ids] = False
         return cls(
             pad=tokenizer.pad_token_id,
             cls=tokenizer.cls_token_id,
             sep=tokenizer.sep_token_id,
             mask=tokenizer.mask_token_id,
-            size=len(tokenizer),
-            first_ordinary=max(tokenizer.all_special_ids) + 1,
+            is_ordinary=is_ordinary,
+            ordinary=np.flatnonzero(is_ordinary.numpy()),
         )
 
 
@@ -119,12 +122,13 @@ def pad(rows: list[Pieces], value: int) -> torch.Tensor:
 
 
 def mask_pieces(
-    input_ids: torch.Tensor, maskable: torch.Tensor, special: Special, generator: np.random.Generator
+    input_ids: torch.Tensor, special: Special, generator: np.random.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Hide 15% of the maskable pieces: 80% become [MASK], 10% a random piece, 10% stay.
+    """Hide 15% of the ordinary pieces: 80% become [MASK], 10% a random piece, 10% stay.
 
     Devlin et al., "BERT" (2019), section 3.1. Returns the input to show and the labels, -100 where nothing is asked.
     """
+    maskable = special.is_ordinary[input_ids]
     chance = torch.from_numpy(generator.random(tuple(input_ids.shape)))
     chosen = maskable & (chance < MASK_SHARE)
     # A row too short to be hit by chance would teach nothing.
@@ -133,7 +137,7 @@ def mask_pieces(
     chosen[bare, lowest[bare]] = True
     labels = input_ids.masked_fill(~chosen, IGNORED)
     kind = torch.from_numpy(generator.random(tuple(input_ids.shape)))
-    random_pieces = torch.from_numpy(generator.integers(special.first_ordinary, special.size, tuple(input_ids.shape)))
+    random_pieces = torch.from_numpy(generator.choice(special.ordinary, tuple(input_ids.shape)))
     shown = torch.where(chosen & (kind < 0.8), special.mask, input_ids)
     shown = torch.where(chosen & (kind >= 0.9), random_pieces, shown)
     return shown, labels
@@ -201,6 +205,9 @@ class SentencePairRows:
         self._room = longest - 3
         self._seed = seed
         self._usable = np.flatnonzero(store.lengths >= 4)
+        if not len(self._usable):
+            raise TrainingError("No line of the text has four word pieces, so none can be cut in two. Add text.")
+        self._by_length = self._usable[np.argsort(store.lengths[self._usable], kind="stable")]
         lengths = np.minimum(store.lengths[self._usable], self._room) + 3
         self._order = RowOrder(lengths, tokens, seed)
 
@@ -214,9 +221,7 @@ class SentencePairRows:
             first, second = self._cut(int(row), generator)
             is_random = generator.random() < 0.5
             if is_random:
-                _, other = self._cut(int(generator.choice(self._usable)), generator)
-                # No longer than what it replaces: the batch is made of rows of like length.
-                second = other[: len(second)]
+                second = self._other_end(len(second), generator)
             first, second = self._shorten(first, second)
             sep = [self._special.sep]
             rows.append(np.concatenate([[self._special.cls], first, sep, second, sep]).astype(np.int64))
@@ -237,6 +242,17 @@ class SentencePairRows:
         at_words = middle[self._starts_word[pieces[middle]]]
         place = int(generator.choice(at_words if len(at_words) else middle))
         return pieces[:place], pieces[place:]
+
+    def _other_end(self, length: int, generator: np.random.Generator) -> Pieces:
+        # The end of a longer line, about as long as what it replaces and never longer: neither its length nor a cut-off
+        # end gives it away, and the batch stays one of rows of like length.
+        longer = np.searchsorted(self._store.lengths[self._by_length], length, side="right")
+        row = int(generator.choice(self._by_length[min(int(longer), len(self._by_length) - 1) :]))
+        pieces = self._store.line(row).astype(np.int64)
+        starts = np.flatnonzero(self._starts_word[pieces])
+        wanted = max(0, len(pieces) - length)
+        later = starts[starts >= wanted]
+        return pieces[int(later[0]) if len(later) else wanted :]
 
     def _shorten(self, first: Pieces, second: Pieces) -> tuple[Pieces, Pieces]:
         # From the front of A and the end of B, so that the place where they meet stays.

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from transformers import PreTrainedTokenizerFast
 
+from similarity.errors import DataError
 from similarity.files import replaced_folder
 
 LINES_AT_ONCE = 20_000
@@ -39,7 +40,13 @@ class TokenStore:
         return self._pieces[start : start + self.lengths[row]]
 
     def split(self, held_out: int) -> tuple["TokenStore", "TokenStore"]:
-        """Return all lines but some, spread evenly, and those: `held_out` of them, at most a tenth of all."""
+        """Return all lines but some, spread evenly, and those: `held_out` of them, at most a tenth of all.
+
+        Raises:
+            DataError: there are fewer than two lines.
+        """
+        if len(self) < 2:
+            raise DataError(f"The text has {len(self)} usable lines, too few to train and to measure on. Add text.")
         count = max(1, min(held_out, len(self) // 10))
         chosen = np.zeros(len(self), dtype=bool)
         chosen[np.linspace(0, len(self) - 1, count).astype(int)] = True
