@@ -21,7 +21,7 @@ BODY = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2, "in
 DEFAULTS = Defaults(
     learning_rate=2e-3,
     batch_size=16,
-    epochs=3,
+    epochs=2,
     warmup_ratio=0.1,
     source="chosen so that a tiny model trains in seconds",
 )
