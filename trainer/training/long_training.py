@@ -5,7 +5,6 @@ where it was cut off and sees the batches that it would have seen.
 """
 
 import json
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,11 +16,9 @@ import torch
 from rich.console import Console
 from safetensors.torch import load_model, save_model
 from torch.utils.data import Dataset
-from torch.utils.tensorboard import SummaryWriter
 from transformers import (
     PrinterCallback,
     Trainer,
-    TrainerCallback,
     TrainerControl,
     TrainerState,
     TrainingArguments,
@@ -30,15 +27,14 @@ from transformers import (
 from transformers.utils import SAFE_WEIGHTS_NAME
 
 from similarity import run_format
-from similarity.files import write_text
-from trainer.training.process import quiet_libraries, terminate_as_interrupt
-from trainer.training.progress import TrainingProgress
-from trainer.training.recorder import (
+from trainer.training.curve_recorder import (
     COMPLETE_MARK,
-    RESUME_PREFIX,
+    CurveRecorder,
     last_resume_point,
     remove_incomplete_resume_points,
 )
+from trainer.training.process import quiet_libraries, terminate_as_interrupt
+from trainer.training.progress import TrainingProgress
 from trainer.training.text_batches import Batch
 
 RESUME_SECONDS = 180.0
@@ -119,33 +115,24 @@ class _Trainer(Trainer):
         load_model(self.model, str(Path(resume_from_checkpoint) / SAFE_WEIGHTS_NAME))
 
 
-class _Recorder(TrainerCallback):
+class _Recorder(CurveRecorder):
     def __init__(
         self, folder: Path, progress: TrainingProgress, measure: Callable[[], dict[str, float]] | None, seconds: float
     ) -> None:
-        self.folder = folder
-        self._progress = progress
+        super().__init__(folder, progress, seconds)
         self._measure = measure
-        self._seconds_before = seconds
-        self._start = self._saved = time.perf_counter()
-        self._board: SummaryWriter | None = None
-
-    def seconds(self) -> float:
-        return self._seconds_before + time.perf_counter() - self._start
+        self._saved = time.perf_counter()
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        self._start = self._saved = time.perf_counter()
-        self._board = SummaryWriter(
-            str(self.folder / run_format.TENSORBOARD_FOLDER), purge_step=state.global_step or None
-        )
-        self._progress.start(state.max_steps, state.global_step)
+        super().on_train_begin(args, state, control, **kwargs)
+        self._saved = time.perf_counter()
         if not state.global_step:
             self._write_measures(state)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        self._progress.advance(state.global_step)
+        self.progress.advance(state.global_step)
         if state.global_step % max(1, state.max_steps // MEASURED_POINTS) == 0 or state.global_step == state.max_steps:
             self._write_measures(state)
         if time.perf_counter() - self._saved > RESUME_SECONDS:
@@ -164,7 +151,7 @@ class _Recorder(TrainerCallback):
             return
         losses = {f"train/{name}": value for name, value in logs.items() if name == "loss" or name.endswith("_loss")}
         speed = state.num_input_tokens_seen / self.seconds()
-        self._append(
+        self.append(
             state,
             {
                 **losses,
@@ -173,36 +160,18 @@ class _Recorder(TrainerCallback):
                 "tokens_per_second": speed,
             },
         )
-        self._progress.show_loss(logs["loss"], f"{speed:,.0f} tokens/s")
+        self.progress.show_loss(logs["loss"], f"{speed:,.0f} tokens/s")
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        points = Path(str(args.output_dir))
-        newest = points / f"{RESUME_PREFIX}{state.global_step}"
-        write_text(newest / COMPLETE_MARK, json.dumps({"step": state.global_step, "seconds": self.seconds()}) + "\n")
-        for folder in points.glob(f"{RESUME_PREFIX}*"):
-            if folder != newest:
-                shutil.rmtree(folder)
+        super().on_save(args, state, control, **kwargs)
         self._saved = time.perf_counter()
-
-    def close(self) -> None:
-        self._progress.stop()
-        if self._board is not None:
-            self._board.close()
 
     def _write_measures(self, state: TrainerState) -> None:
         if self._measure is None:
             return
         values = self._measure()
-        self._append(state, {**values, "tokens": float(state.num_input_tokens_seen)})
-        self._progress.show_measures(state.global_step, values)
-
-    def _append(self, state: TrainerState, values: dict[str, float]) -> None:
-        run_format.append_metrics(
-            self.folder, step=state.global_step, epoch=state.epoch or 0.0, seconds=self.seconds(), values=values
-        )
-        if self._board is not None:
-            for name, value in values.items():
-                self._board.add_scalar(name, value, state.global_step)
+        self.append(state, {**values, "tokens": float(state.num_input_tokens_seen)})
+        self.progress.show_measures(state.global_step, values)
 
 
 def train_long(

@@ -1,33 +1,25 @@
-"""Records a run while it trains: curves, progress, validation, the best checkpoint, resume points."""
+"""Records a run while it trains: validation, progress, the best checkpoint."""
 
 import copy
-import json
 import math
-import shutil
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from sentence_transformers.base.evaluation import BaseEvaluator
-from torch.utils.tensorboard import SummaryWriter
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from similarity import run_format
 from similarity.errors import TrainingError
-from similarity.files import replaced_folder, write_text
+from similarity.files import replaced_folder
 from similarity.metrics import METRICS
 from similarity.run_format import Best, Cost, Progress
 from similarity.scorers import Scorer
 from trainer.run_writer import RunWriter
+from trainer.training.curve_recorder import CurveRecorder
 from trainer.training.environment import peak_memory_mb
 from trainer.training.progress import TrainingProgress
-
-COMPLETE_MARK = "complete.json"
-"""Written last into a resume point: a folder without it was cut off while it was written."""
-
-RESUME_PREFIX = "checkpoint-"
 
 
 class ValidationScores(BaseEvaluator):
@@ -57,8 +49,8 @@ class ValidationScores(BaseEvaluator):
         return {name: metric(self._labels, scores) for name, metric in METRICS.items()}
 
 
-class RunRecorder(TrainerCallback):
-    """Writes `metrics.jsonl`, TensorBoard events, `run.json` and `checkpoint/` as training goes on.
+class RunRecorder(CurveRecorder):
+    """Writes `run.json` and `checkpoint/` beside the curves as training goes on.
 
     The best checkpoint is the one with the highest valid Pearson, the earlier one where two are equal; with
     `patience` epochs without a better one training stops early.
@@ -67,27 +59,11 @@ class RunRecorder(TrainerCallback):
     def __init__(
         self, writer: RunWriter, progress: TrainingProgress, *, patience: int, resumed_seconds: float, half: bool
     ) -> None:
+        super().__init__(writer.folder, progress, resumed_seconds)
         self._writer = writer
         self._half = half
-        self._progress = progress
         self._patience = patience
-        self._seconds_before = resumed_seconds
-        self._start = self._epoch_start = time.perf_counter()
-        self._board: SummaryWriter | None = None
-
-    def seconds(self) -> float:
-        """Return the training time so far in seconds, over all resumed parts."""
-        return self._seconds_before + time.perf_counter() - self._start
-
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        """Start the clock and the progress bar."""
-        self._start = time.perf_counter()
-        self._board = SummaryWriter(
-            str(self._writer.folder / run_format.TENSORBOARD_FOLDER), purge_step=state.global_step or None
-        )
-        self._progress.start(state.max_steps, state.global_step)
+        self._epoch_start = time.perf_counter()
 
     def on_epoch_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -98,7 +74,7 @@ class RunRecorder(TrainerCallback):
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Note the progress; the record's heartbeat writes it."""
         self._writer.record.progress = self._progress_part(args, state)
-        self._progress.advance(state.global_step)
+        self.progress.advance(state.global_step)
 
     def on_log(
         self,
@@ -115,8 +91,8 @@ class RunRecorder(TrainerCallback):
         values = {"train/loss": logs["loss"], "learning_rate": logs["learning_rate"]}
         if "grad_norm" in logs:
             values["train/grad_norm"] = logs["grad_norm"]
-        self._append(state, values)
-        self._progress.show_loss(logs["loss"])
+        self.append(state, values)
+        self.progress.show_loss(logs["loss"])
 
     def on_evaluate(
         self,
@@ -130,7 +106,7 @@ class RunRecorder(TrainerCallback):
         """Append the validation metrics, keep the model if it is the best, stop if there was none for long."""
         metrics = metrics or {}
         values = {f"valid/{name}": metrics[f"eval_{name}"] for name in ("loss", *METRICS) if f"eval_{name}" in metrics}
-        self._append(state, values)
+        self.append(state, values)
         best = self._keep_best(state, values["valid/pearson"], model)
         record = self._writer.record
         seconds = [*record.cost.seconds_per_epoch, round(time.perf_counter() - self._epoch_start, 3)]
@@ -140,28 +116,15 @@ class RunRecorder(TrainerCallback):
             progress=self._progress_part(args, state),
             cost=Cost.model_validate({**record.cost.model_dump(), **cost}),
         )
-        self._progress.show_epoch(
+        self.progress.show_epoch(
             state.epoch or 0.0, values, is_best=best is not None and best.step == state.global_step
         )
         if best is not None and (state.epoch or 0.0) - best.epoch >= self._patience:
             control.should_training_stop = True
 
-    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Mark the resume point that the Trainer just wrote as complete, and remove the older ones."""
-        points = Path(args.output_dir)
-        newest = points / f"{RESUME_PREFIX}{state.global_step}"
-        cost = self._writer.record.cost
-        mark = {"step": state.global_step, "seconds": self.seconds(), "seconds_per_epoch": cost.seconds_per_epoch}
-        write_text(newest / COMPLETE_MARK, json.dumps(mark) + "\n")
-        for folder in points.glob(f"{RESUME_PREFIX}*"):
-            if folder != newest:
-                shutil.rmtree(folder)
-
-    def close(self) -> None:
-        """End the progress bar and the event file."""
-        self._progress.stop()
-        if self._board is not None:
-            self._board.close()
+    def mark(self, state: TrainerState) -> dict[str, Any]:
+        """Return what a resumed run has to know beside the Trainer's own state."""
+        return {**super().mark(state), "seconds_per_epoch": self._writer.record.cost.seconds_per_epoch}
 
     def _keep_best(self, state: TrainerState, value: float, model: Any) -> Best | None:
         best = self._writer.record.best
@@ -178,15 +141,6 @@ class RunRecorder(TrainerCallback):
             stored.save_pretrained(str(folder), create_model_card=False)
         return Best(epoch=state.epoch or 0.0, step=state.global_step, value=None if math.isnan(value) else value)
 
-    def _append(self, state: TrainerState, values: dict[str, float]) -> None:
-        seconds = self.seconds()
-        run_format.append_metrics(
-            self._writer.folder, step=state.global_step, epoch=state.epoch or 0.0, seconds=seconds, values=values
-        )
-        if self._board is not None:
-            for name, value in values.items():
-                self._board.add_scalar(name, value, state.global_step)
-
     def _progress_part(self, args: TrainingArguments, state: TrainerState) -> Progress:
         return Progress(
             step=state.global_step,
@@ -195,16 +149,3 @@ class RunRecorder(TrainerCallback):
             epochs=state.num_train_epochs,
             seconds=round(self.seconds(), 3),
         )
-
-
-def last_resume_point(folder: Path) -> Path | None:
-    """Return the newest complete resume point below a run's `resume/`, or None."""
-    points = [path.parent for path in folder.glob(f"{RESUME_PREFIX}*/{COMPLETE_MARK}")]
-    return max(points, key=lambda path: int(path.name.removeprefix(RESUME_PREFIX)), default=None)
-
-
-def remove_incomplete_resume_points(folder: Path) -> None:
-    """Remove resume points that were cut off while they were written."""
-    for path in folder.glob(f"{RESUME_PREFIX}*"):
-        if not (path / COMPLETE_MARK).is_file():
-            shutil.rmtree(path)

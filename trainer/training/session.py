@@ -36,16 +36,15 @@ from trainer.run_writer import RunWriter
 from trainer.train_settings import TrainSettings, settings_of
 from trainer.training import environment, models
 from trainer.training.batches import LengthGroupedBatchSampler, extend
-from trainer.training.evaluation import evaluate_split, pair_texts
-from trainer.training.process import quiet_libraries, terminate_as_interrupt
-from trainer.training.progress import TrainingProgress
-from trainer.training.recorder import (
+from trainer.training.curve_recorder import (
     COMPLETE_MARK,
-    RunRecorder,
-    ValidationScores,
     last_resume_point,
     remove_incomplete_resume_points,
 )
+from trainer.training.evaluation import evaluate_split, pair_texts
+from trainer.training.process import quiet_libraries, terminate_as_interrupt
+from trainer.training.progress import TrainingProgress
+from trainer.training.recorder import RunRecorder, ValidationScores
 
 LOGGED_POINTS = 250
 """So many records of the training loss a run: enough for a curve, small enough to read at once."""
