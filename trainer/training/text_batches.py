@@ -208,6 +208,7 @@ class SentencePairRows:
         if not len(self._usable):
             raise TrainingError("No line of the text has four word pieces, so none can be cut in two. Add text.")
         self._by_length = self._usable[np.argsort(store.lengths[self._usable], kind="stable")]
+        self._sorted_lengths = store.lengths[self._by_length]
         lengths = np.minimum(store.lengths[self._usable], self._room) + 3
         self._order = RowOrder(lengths, tokens, seed)
 
@@ -246,7 +247,7 @@ class SentencePairRows:
     def _other_end(self, length: int, generator: np.random.Generator) -> Pieces:
         # The end of a longer line, about as long as what it replaces and never longer: neither its length nor a cut-off
         # end gives it away, and the batch stays one of rows of like length.
-        longer = np.searchsorted(self._store.lengths[self._by_length], length, side="right")
+        longer = np.searchsorted(self._sorted_lengths, length, side="right")
         row = int(generator.choice(self._by_length[min(int(longer), len(self._by_length) - 1) :]))
         pieces = self._store.line(row).astype(np.int64)
         starts = np.flatnonzero(self._starts_word[pieces])
