@@ -1,5 +1,8 @@
-"""What tests build in seconds: tables of pairs, prepared data sets, written runs, tiny models."""
+"""What tests build in seconds: tables of pairs, prepared data sets, written runs, tiny models and encoders."""
 
+import contextlib
+import gc
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,28 @@ from similarity.metrics import evaluate
 from similarity.run_format import RunRecord
 
 START = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample" / "pairs.csv"
+FAMILIES = ("bert", "roberta", "electra")
+LONGEST = 64
+PRETRAINING: dict[str, Any] = {
+    "layers": 1,
+    "width": 32,
+    "heads": 2,
+    "longest": LONGEST,
+    "pieces": 2_000,
+    "batch_tokens": 512,
+    "learning_rate": 3e-3,
+    "held_out_lines": 100,
+    "precision": "fp32",
+}
+DISTILLATION: dict[str, Any] = {
+    "sentences": 800,
+    "pairs": 400,
+    "batch_characters": 1_024,
+    "longest": LONGEST,
+    "learning_rate": 3e-3,
+    "precision": "fp32",
+}
 WORDS = "숙소 위치 버스 지하철 청소 소음 직원 아침 커피 정책 예산 날씨 조명 음악 약속 회의 친구 저녁 운동 여행".split()
 
 
@@ -161,3 +186,67 @@ def tiny_checkpoint(folder: Path, architecture: run_format.Architecture) -> Path
     model = load_model(body(folder.parent / ".body"), architecture, 64)
     model.save_pretrained(str(folder), create_model_card=False)
     return folder
+
+
+def sentences() -> list[str]:
+    """Return the distinct sentences of the pairs that the product brings along."""
+    table = pd.read_csv(SAMPLE)
+    return list(dict.fromkeys([*table["sentence1"], *table["sentence2"]]))
+
+
+def text(path: Path, lines: list[str]) -> Path:
+    """Write lines into a text file and return its path."""
+    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+@contextlib.contextmanager
+def light_training() -> Iterator[None]:
+    """Train with one thread, since so small a model gains nothing from a second, and with quick garbage collections.
+
+    transformers collects garbage after each training, which takes longer than tiny trainings do where so much else is
+    loaded, unless that is left out.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    gc.freeze()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def pretrain(home: Path, *, corpus: Path | None = None, restart: bool = False, **settings: Any) -> Any:
+    """Pretrain a tiny encoder on `home/text.txt` or another file, as the command does, and return what it took."""
+    from rich.console import Console
+
+    from trainer.corpus import open_corpus
+    from trainer.encoder_settings import EncoderPlaces, PretrainSettings
+    from trainer.training.pretraining import pretrain_encoder
+
+    return pretrain_encoder(
+        PretrainSettings(**{**PRETRAINING, **settings}),
+        open_corpus([corpus or home / "text.txt"]),
+        EncoderPlaces(home / "artifacts" / "encoders", home / "artifacts" / "work"),
+        Console(quiet=True),
+        restart=restart,
+    )
+
+
+def distil(home: Path, *, corpus: Path | None = None, restart: bool = False, **settings: Any) -> Any:
+    """Distil `home/teacher` or another teacher into a tiny encoder, as the command does, and return what it took."""
+    from rich.console import Console
+
+    from trainer.corpus import open_corpus
+    from trainer.encoder_settings import DistillSettings, EncoderPlaces
+    from trainer.training.distillation import distil_encoder
+
+    return distil_encoder(
+        DistillSettings(**{**DISTILLATION, "teacher": str(home / "teacher"), **settings}),
+        open_corpus([corpus or home / "text.txt"]),
+        EncoderPlaces(home / "artifacts" / "encoders", home / "artifacts" / "work"),
+        Console(quiet=True),
+        restart=restart,
+    )
