@@ -218,6 +218,20 @@ def light_training() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+def teacher(folder: Path, lines: list[str]) -> Path:
+    """Write an encoder of random weights whose vocabulary, unlike a placeholder's, is the same each time."""
+    from transformers import BertConfig, BertModel, set_seed
+
+    from trainer.training.vocabulary import train_vocabulary
+
+    words = train_vocabulary(lines, pieces=1_500, longest_input=LONGEST)
+    words.save_pretrained(folder)
+    size = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 128}
+    set_seed(0)
+    BertModel(BertConfig(vocab_size=len(words), pad_token_id=words.pad_token_id, **size)).save_pretrained(folder)
+    return folder
+
+
 def pretrain(home: Path, *, corpus: Path | None = None, restart: bool = False, **settings: Any) -> Any:
     """Pretrain a tiny encoder on `home/text.txt` or another file, as the command does, and return what it took."""
     from rich.console import Console

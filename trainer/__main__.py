@@ -41,9 +41,6 @@ def main() -> int:
     except SimilarityError as error:
         errors.print(f"Error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         return 1
-    except KeyboardInterrupt:
-        errors.print("Stopped. A run that was training says how it goes on: python -m trainer runs list")
-        return 130
     return 0
 
 

@@ -160,13 +160,14 @@ def test_interrupted_run_says_how_to_go_on(home: Path, sent: signal.Signals) -> 
         if line.startswith("epoch 1"):
             process.send_signal(sent)
             break
-    _, errors = process.communicate(timeout=60)
+    printed, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in errors
     (record,) = (r for r in list_runs(home / "artifacts" / "runs").runs if r.run_id not in before)
     assert record.status == "stopped"
     assert record.error is not None
     assert f"--resume {record.run_id}" in record.error.message
+    assert record.error.message in printed
     assert (home / "artifacts" / "runs" / record.run_id / "checkpoint" / "model.safetensors").is_file()
 
 

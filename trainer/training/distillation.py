@@ -91,6 +91,8 @@ def distil_encoder(
         "corpus": corpus.names,
         "corpus_checksum": corpus.checksum,
         "teacher": teacher.shown_name,
+        "student": settings.student and places.find(settings.student).name,
+        "vocabulary": settings.vocabulary and places.find(settings.vocabulary).name,
         "teacher_key": teacher.key,
         "sentences": len(sentences),
         "pairs": len(pairs),
@@ -244,7 +246,7 @@ def _to(inputs: dict[str, torch.Tensor], device: torch.device) -> dict[str, torc
 
 def _card(settings: DistillSettings, facts: dict[str, Any]) -> str:
     start = (
-        f"encoder `{settings.student}`"
+        f"encoder `{facts['student']}`"
         if settings.student
         else f"layers {', '.join(map(str, settings.teacher_layers))} of the teacher, its piece embeddings averaged"
     )

@@ -12,6 +12,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from similarity import run_format
 from similarity.errors import TrainingError
 from similarity.files import replaced_folder, write_text
+from trainer.training.curve_recorder import last_resume_point
 
 SETTINGS_FILE = "settings.json"
 FACTS_FILE = "training.json"
@@ -40,13 +41,14 @@ def begin(folder: Path, encoder: Path, settings: Mapping[str, Any], *, restart: 
     if path.is_file():
         before = json.loads(path.read_text(encoding="utf-8"))
         other = [name for name, value in json.loads(text).items() if before.get(name) != value]
-        if other:
+        if other and last_resume_point(folder / run_format.RESUME_FOLDER):
             changes = ", ".join(f"{name} {before.get(name)!r} → {settings[name]!r}" for name in other)
             raise TrainingError(
                 f"A training of this name was begun with other settings ({changes}) and is not finished. Use those "
                 "to go on, or --restart to drop it, or another --name."
             )
-        return
+        if not other:
+            return
     write_text(path, text)
 
 

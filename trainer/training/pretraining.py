@@ -79,6 +79,7 @@ def pretrain_encoder(
     # 4. The body alone, with its card.
     facts = {
         **settings.model_dump(),
+        "vocabulary": settings.vocabulary and places.find(settings.vocabulary).name,
         "corpus": corpus.names,
         "corpus_checksum": corpus.checksum,
         "lines": len(store),

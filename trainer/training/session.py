@@ -174,7 +174,9 @@ def _run(
             _fit(writer, settings, train, valid, console, resume_point)
             record = _measure(writer, settings, valid, places)
         except KeyboardInterrupt:
-            _end(writer, "stopped", RunFailure(type="Stopped", message=_stopped_message(writer)))
+            message = _stopped_message(writer)
+            _end(writer, "stopped", RunFailure(type="Stopped", message=message))
+            console.print(message, highlight=False, soft_wrap=True)
             raise
         except Exception as error:
             # Whatever went wrong belongs in the record; the error itself goes on to the caller.

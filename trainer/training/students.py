@@ -71,6 +71,8 @@ def load_student(folder: Path) -> PreTrainedModel:
             folder,
             num_labels=1,
             dtype=torch.float32,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
             attn_implementation="eager",
             use_safetensors=True,
             local_files_only=True,

@@ -60,7 +60,7 @@ class Teacher:
     @property
     def shown_name(self) -> str:
         """What a card calls it: a run's id or a hub id as it is, of a folder only its name."""
-        return self.folder.name if Path(self.name).is_dir() else self.name
+        return self.folder.name if Path(self.name).expanduser().is_dir() else self.name
 
     @property
     def width(self) -> int:

@@ -252,7 +252,7 @@ class SentencePairRows:
         pieces = self._store.line(row).astype(np.int64)
         starts = np.flatnonzero(self._starts_word[pieces])
         wanted = max(0, len(pieces) - length)
-        later = starts[starts >= wanted]
+        later = starts[(starts >= wanted) & (starts <= len(pieces) - length // 2)]
         return pieces[int(later[0]) if len(later) else wanted :]
 
     def _shorten(self, first: Pieces, second: Pieces) -> tuple[Pieces, Pieces]:
