@@ -4,7 +4,7 @@ r"""Make everything that ships, from raw text and public pairs to the five fine-
         --teacher intfloat/multilingual-e5-small --korsts-train sts-train.tsv --korsts-dev sts-dev.tsv
 
 1. prepares KorSTS and the sample pairs, and joins them;
-2. fine-tunes the teacher on them as a bi-encoder;
+2. fine-tunes the teacher on them as a bi-encoder, after a first stage on coarse pairs if given;
 3. pretrains the three minis on the text;
 4. distils the teacher into the minis and into the small one;
 5. fine-tunes each with three seeds, measures all, and keeps the one whose valid Pearson is in the middle.
@@ -22,14 +22,15 @@ from dataclasses import dataclass
 
 from similarity import project_paths
 from similarity.prepared_data import list_datasets
-from similarity.run_catalog import delete_run, list_runs, tag_run
+from similarity.run_catalog import checkpoint_of, delete_run, list_runs, tag_run
 from similarity.run_format import RunRecord, SeedScores, write_record
 from trainer.__main__ import app
 from trainer.prepare_data import prepare_sample
 
 DATA = "korsts-sample"
 SEEDS = (42, 43, 44)
-TEACHER_TAG, SHIPPED_TAG = "teacher", "shipped"
+COARSE = "teacher-pairs"
+FIRST_TAG, TEACHER_TAG, SHIPPED_TAG = "teacher first stage", "teacher", "shipped"
 MINIS = {"bert": "bert-mini", "roberta": "roberta-mini", "electra": "electra-mini"}
 SMALL, SMALL_LAYERS = "roberta-small", "0,2,4,7,9,11"
 RUNS = ("bert-mini", "roberta-mini", "roberta-small", "electra-mini", "sroberta-mini")
@@ -42,6 +43,7 @@ class Effort:
     pretrain: tuple[str, ...]
     distill_mini: tuple[str, ...]
     distill_small: tuple[str, ...]
+    first_stage: tuple[str, ...]
     teacher: tuple[str, ...]
     train: tuple[str, ...]
 
@@ -52,6 +54,7 @@ EFFORTS = {
         pretrain=("--steps", "2500"),
         distill_mini=("--sentences", "600000", "--pairs", "400000", "--steps", "4000", "--pair-steps", "6000"),
         distill_small=("--sentences", "600000", "--pairs", "400000", "--steps", "3000", "--pair-steps", "5000"),
+        first_stage=("--epochs", "1"),
         teacher=("--epochs", "3"),
         train=(),
     ),
@@ -59,6 +62,7 @@ EFFORTS = {
         pretrain=("--steps", "4", "--pieces", "1200", "--layers", "2", "--width", "32", "--heads", "2"),
         distill_mini=_TINY_DISTILLATION,
         distill_small=_TINY_DISTILLATION,
+        first_stage=("--max-steps", "2"),
         teacher=("--max-steps", "2"),
         train=("--max-steps", "2"),
     ),
@@ -72,6 +76,7 @@ def main() -> None:
     parser.add_argument("--corpus-licence", default="", help="for the cards")
     parser.add_argument("--teacher", required=True, help="folder or hub id of a sentence encoder")
     parser.add_argument("--small-layers", default=SMALL_LAYERS, help="layers of the teacher that the small one takes")
+    parser.add_argument("--teacher-pairs", help="coarse pairs for the teacher's first stage (teacher_pairs.py)")
     parser.add_argument("--korsts-train", required=True)
     parser.add_argument("--korsts-dev", required=True)
     parser.add_argument("--size", choices=EFFORTS, default="full")
@@ -81,7 +86,7 @@ def main() -> None:
     text += ["--licence", options.corpus_licence]
 
     prepare(options.korsts_train, options.korsts_dev)
-    teacher = fine_tune_teacher(options.teacher, effort)
+    teacher = fine_tune_teacher(options.teacher, options.teacher_pairs, effort)
     for objective, name in MINIS.items():
         make_encoder(f"{name}-pretrained", "pretrain", objective, *text, *effort.pretrain)
     shared = ["--teacher", teacher, "--valid", DATA, *text]
@@ -106,16 +111,21 @@ def prepare(train: str, dev: str) -> None:
         trainer("merge", "korsts", "sample", "--name", DATA)
 
 
-def fine_tune_teacher(weights: str, effort: Effort) -> str:
-    """Fine-tune the teacher as a bi-encoder and return its run id."""
-    found = finished_runs(TEACHER_TAG)
-    if not found:
-        trainer(
-            *("train", "--model", weights, "--kind", "bi-encoder", "--data", DATA, "--tag", TEACHER_TAG),
-            *effort.teacher,
-        )
-        found = finished_runs(TEACHER_TAG)
-    return found[0].run_id
+def fine_tune_teacher(weights: str, coarse_pairs: str | None, effort: Effort) -> str:
+    """Fine-tune the teacher as a bi-encoder, on coarse pairs first where there are some, and return its run id."""
+    if coarse_pairs:
+        if COARSE not in list_datasets(project_paths.data_root()):
+            trainer("prepare", "--train", coarse_pairs, "--name", COARSE)
+        first = train_teacher(weights, COARSE, FIRST_TAG, "--batch-size", "32", *effort.first_stage)
+        weights = str(checkpoint_of(project_paths.runs_root(), first))
+    return train_teacher(weights, DATA, TEACHER_TAG, *effort.teacher)
+
+
+def train_teacher(weights: str, dataset: str, tag: str, *options: str) -> str:
+    """Fine-tune weights as a bi-encoder unless a run with the tag is there, and return the run's id."""
+    if not finished_runs(tag):
+        trainer("train", "--model", weights, "--kind", "bi-encoder", "--data", dataset, "--tag", tag, *options)
+    return finished_runs(tag)[0].run_id
 
 
 def make_encoder(name: str, command: str, *options: str) -> None:

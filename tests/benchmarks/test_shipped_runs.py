@@ -38,8 +38,11 @@ def arguments(tmp_path: Path) -> list[str]:
         ]
         names[part] = builders.text(tmp_path / f"sts-{part}.tsv", rows)
     teacher = builders.body(tmp_path / "teacher")
+    coarse = tmp_path / "coarse.csv"
+    builders.pairs(80, seed=5, prefix="coarse").drop(columns="pair_id").to_csv(coarse, index=False)
     return [
         *("--corpus", str(corpus), "--teacher", str(teacher), "--small-layers", "0,1", "--size", "tiny"),
+        *("--teacher-pairs", str(coarse)),
         *("--korsts-train", str(names["train"]), "--korsts-dev", str(names["dev"])),
     ]
 
