@@ -34,7 +34,7 @@ def encoders_root() -> Path:
 
 def work_root() -> Path:
     """Return the folder of what long computations keep until they are done; it can be deleted at any time."""
-    return home() / "artifacts" / "work"
+    return home() / "artifacts" / "unfinished"
 
 
 def data_root() -> Path:

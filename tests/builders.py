@@ -243,7 +243,7 @@ def pretrain(home: Path, *, corpus: Path | None = None, restart: bool = False, *
     return pretrain_encoder(
         PretrainSettings(**{**PRETRAINING, **settings}),
         open_corpus([corpus or home / "text.txt"]),
-        EncoderPlaces(home / "artifacts" / "encoders", home / "artifacts" / "work"),
+        EncoderPlaces(home / "artifacts" / "encoders", home / "artifacts" / "unfinished"),
         Console(quiet=True),
         restart=restart,
     )
@@ -260,7 +260,7 @@ def distil(home: Path, *, corpus: Path | None = None, restart: bool = False, **s
     return distil_encoder(
         DistillSettings(**{**DISTILLATION, "teacher": str(home / "teacher"), **settings}),
         open_corpus([corpus or home / "text.txt"]),
-        EncoderPlaces(home / "artifacts" / "encoders", home / "artifacts" / "work"),
+        EncoderPlaces(home / "artifacts" / "encoders", home / "artifacts" / "unfinished"),
         Console(quiet=True),
         restart=restart,
     )

@@ -11,8 +11,9 @@ import typer
 
 from similarity import project_paths
 from similarity.errors import TrainingError
-from trainer.console import console, say_next, shown
+from trainer.console import console
 from trainer.corpus import open_corpus
+from trainer.encoder_options import Licence, Precision, Restart, Seed, print_outcome
 from trainer.encoder_settings import DistillSettings, EncoderPlaces, checked
 
 DEFAULT_TEACHER = "intfloat/multilingual-e5-small"
@@ -43,10 +44,10 @@ def distill(
     batch_characters: Annotated[int | None, typer.Option(help="Characters a step. [default: 8192]")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate. [default: 0.0005]")] = None,
     valid: Annotated[str, typer.Option(help="Prepared data set whose valid split to measure on.")] = "",
-    precision: Annotated[str, typer.Option(help="auto, fp32 or bf16; auto takes bf16 where it is fast.")] = "auto",
-    seed: Annotated[int, typer.Option()] = 42,
-    licence: Annotated[str, typer.Option(help="Licence of the text, for the card.")] = "",
-    restart: Annotated[bool, typer.Option("--restart", help="Drop what was begun or made under that name.")] = False,
+    precision: Precision = "auto",
+    seed: Seed = 42,
+    licence: Licence = "",
+    restart: Restart = False,
 ) -> None:
     """Teach a small encoder a teacher's sentence embeddings, then its scores of pairs.
 
@@ -84,13 +85,11 @@ def distill(
     places = EncoderPlaces(project_paths.encoders_root(), project_paths.work_root())
     with long_command():
         outcome = distil_encoder(settings, text, places, console, restart=restart)
-    console.print(
-        f"{outcome.steps:,} steps, {outcome.tokens:,} tokens, {outcome.seconds:,.0f} s "
-        f"({outcome.tokens_per_second:,.0f} tokens a second)\nWritten to {shown(places.encoders / name)}",
-        highlight=False,
-        soft_wrap=True,
+    print_outcome(
+        outcome,
+        places.encoders / name,
+        f"python -m trainer train --model {name} --kind cross-encoder --data {valid or 'DATA'}",
     )
-    say_next(f"python -m trainer train --model {name} --kind cross-encoder --data {valid or 'DATA'}")
 
 
 def _layers(text: str) -> list[int]:

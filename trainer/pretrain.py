@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from similarity import project_paths
-from trainer.console import console, say_next, shown
+from trainer.console import console
 from trainer.corpus import open_corpus
+from trainer.encoder_options import Licence, Precision, Restart, Seed, print_outcome
 from trainer.encoder_settings import EncoderPlaces, PretrainSettings, checked
 
 
@@ -30,10 +31,10 @@ def pretrain(
     batch_tokens: Annotated[int | None, typer.Option(help="Word pieces a step. [default: 4096]")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Highest learning rate. [default: 0.001]")] = None,
     dropout: Annotated[float | None, typer.Option(help="[default: 0]")] = None,
-    precision: Annotated[str, typer.Option(help="auto, fp32 or bf16; auto takes bf16 where it is fast.")] = "auto",
-    seed: Annotated[int, typer.Option()] = 42,
-    licence: Annotated[str, typer.Option(help="Licence of the text, for the card.")] = "",
-    restart: Annotated[bool, typer.Option("--restart", help="Drop what was begun or made under that name.")] = False,
+    precision: Precision = "auto",
+    seed: Seed = 42,
+    licence: Licence = "",
+    restart: Restart = False,
 ) -> None:
     """Pretrain a small encoder on raw text: masked words (bert, roberta) or replaced words (electra).
 
@@ -68,10 +69,8 @@ def pretrain(
     places = EncoderPlaces(project_paths.encoders_root(), project_paths.work_root())
     with long_command():
         outcome = pretrain_encoder(settings, text, places, console, restart=restart)
-    console.print(
-        f"{outcome.steps:,} steps, {outcome.tokens:,} tokens, {outcome.seconds:,.0f} s "
-        f"({outcome.tokens_per_second:,.0f} tokens a second)\nWritten to {shown(places.encoders / name)}",
-        highlight=False,
-        soft_wrap=True,
+    print_outcome(
+        outcome,
+        places.encoders / name,
+        f"python -m trainer distill {name} --name {name}-distilled --corpus {corpus[0]} --teacher TEACHER",
     )
-    say_next(f"python -m trainer distill {name} --name {name}-distilled --corpus {corpus[0]} --teacher TEACHER")

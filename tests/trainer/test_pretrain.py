@@ -32,7 +32,7 @@ def test_a_bad_value_is_one_clear_message(home: Path, arguments: list[str], says
     assert says in done.errors
     assert "{'" not in done.errors, "what is right is left out of the message"
     assert not (home / "artifacts" / "encoders" / "bad-value").exists()
-    assert not (home / "artifacts" / "work" / "trainings" / "bad-value").exists()
+    assert not (home / "artifacts" / "unfinished" / "trainings" / "bad-value").exists()
 
 
 def test_the_command_is_stopped_by_a_signal_and_the_same_command_goes_on(
@@ -56,7 +56,7 @@ def test_the_command_is_stopped_by_a_signal_and_the_same_command_goes_on(
     assert done.code == 130
     assert "The same command goes on from the last resume point" in done.errors
     assert "Traceback" not in done.errors
-    assert (home / "artifacts" / "work" / "trainings" / "by-command").is_dir()
+    assert (home / "artifacts" / "unfinished" / "trainings" / "by-command").is_dir()
 
     done = run_command(*command)
     assert done.code == 0, done.errors
@@ -66,4 +66,4 @@ def test_the_command_is_stopped_by_a_signal_and_the_same_command_goes_on(
     folder = Path("artifacts") / "encoders" / "by-command"
     assert str(folder) in done.output
     assert "CC0 1.0" in (folder / "README.md").read_text()
-    assert not (home / "artifacts" / "work" / "trainings" / "by-command").exists()
+    assert not (home / "artifacts" / "unfinished" / "trainings" / "by-command").exists()

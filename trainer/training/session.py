@@ -215,7 +215,7 @@ def _fit(
         soft_wrap=True,
     )
 
-    shown = extend(train, both_orders=settings.both_orders, equal_pairs=settings.equal_pairs, seed=settings.seed)
+    seen = extend(train, both_orders=settings.both_orders, equal_pairs=settings.equal_pairs, seed=settings.seed)
 
     # 4. Training; the Trainer saves a resume point an epoch, the recorder keeps the best checkpoint.
     is_cross = settings.architecture == "cross-encoder"
@@ -229,8 +229,8 @@ def _fit(
     )
     trainer = (_CrossEncoderTrainer if is_cross else _BiEncoderTrainer)(
         model=model,
-        args=_arguments(settings, writer.folder / run_format.RESUME_FOLDER, len(shown)),
-        train_dataset=_dataset(shown, settings),
+        args=_arguments(settings, writer.folder / run_format.RESUME_FOLDER, len(seen)),
+        train_dataset=_dataset(seen, settings),
         eval_dataset=_dataset(valid, settings),
         loss=models.make_loss(model, settings.architecture),
         evaluator=ValidationScores(scorer, valid),

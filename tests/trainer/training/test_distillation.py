@@ -31,7 +31,7 @@ def encoders(lab: Path) -> Path:
 
 def silver(lab: Path, count: int) -> pd.DataFrame:
     """Return the pairs that the teacher scored when so many were asked for."""
-    (path,) = (lab / "artifacts" / "work" / "pairs").glob(f"*-{count}-42.parquet")
+    (path,) = (lab / "artifacts" / "unfinished" / "pairs").glob(f"*-{count}-42.parquet")
     return pd.read_parquet(path)
 
 
@@ -209,7 +209,7 @@ def test_what_does_not_fit_is_an_error_before_the_hours_of_the_teacher(
     monkeypatch.setattr(Teacher, "embed_stored", lambda *_: pytest.fail("the teacher was asked first"))
     with pytest.raises(SimilarityError, match=says):
         distil(home, **{"name": "wrong", "steps": 1, "pair_steps": 1, **wrong})
-    assert not list((home / "artifacts" / "work").rglob("wrong"))
+    assert not list((home / "artifacts" / "unfinished").rglob("wrong"))
 
 
 def test_a_text_of_few_sentences_is_refused(lab: Path, sentences: list[str]) -> None:

@@ -71,7 +71,7 @@ def test_an_encoder_comes_with_its_card_and_names_no_folder_of_this_machine(lab:
         assert f"pretrain {objective}" in card and "1,500 lines" in card and "not stated" in card
         for name in ("README.md", "training.json", "config.json", "tokenizer_config.json"):
             assert str(lab) not in (folder / name).read_text()
-        assert not list((lab / "artifacts" / "work").rglob(objective))
+        assert not list((lab / "artifacts" / "unfinished").rglob(objective))
 
 
 def test_another_encoders_vocabulary_can_be_taken(lab: Path, written: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_command_that_could_not_begin_does_not_stand_in_the_way_of_the_mended_
 
 
 def test_no_name_of_an_encoder_drops_what_others_share(lab: Path) -> None:
-    shared = lab / "artifacts" / "work" / "tokens"
+    shared = lab / "artifacts" / "unfinished" / "tokens"
     before = {path.name for path in shared.iterdir()}
     assert before
     pretrain(lab, objective="roberta", name="tokens", steps=1)
