@@ -39,6 +39,10 @@ def distill(
     sentences: Annotated[int | None, typer.Option(help="Sentences to learn from. [default: 200000]")] = None,
     longest_sentence: Annotated[int | None, typer.Option(help="In characters. [default: 120]")] = None,
     pairs: Annotated[int | None, typer.Option(help="Pairs that the teacher scores. [default: 100000]")] = None,
+    pair_data: Annotated[str, typer.Option(help="Prepared data set whose train pairs are scored too.")] = "",
+    pair_teacher: Annotated[
+        list[str] | None, typer.Option(help="Run that scores the pairs beside the teacher; repeatable.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="Steps on embeddings. [default: 4000]")] = None,
     pair_steps: Annotated[int | None, typer.Option(help="Steps on pairs after them. [default: 4000]")] = None,
     batch_characters: Annotated[int | None, typer.Option(help="Characters a step. [default: 8192]")] = None,
@@ -66,6 +70,8 @@ def distill(
             "sentences": sentences,
             "longest_sentence": longest_sentence,
             "pairs": pairs,
+            "pair_data": pair_data,
+            "pair_teachers": pair_teacher,
             "steps": steps,
             "pair_steps": pair_steps,
             "batch_characters": batch_characters,

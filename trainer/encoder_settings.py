@@ -57,6 +57,10 @@ class DistillSettings(BaseModel):
     sentences: int = Field(default=200_000, ge=10)
     longest_sentence: int = Field(default=120, ge=8)
     pairs: int = Field(default=100_000, ge=0)
+    pair_data: str = ""
+    """Prepared data set whose train pairs are scored by the teachers too; its labels are not looked at."""
+    pair_teachers: list[str] = Field(default_factory=list)
+    """Runs that score the pairs beside the teacher; a pair's label is the mean."""
     steps: int = Field(default=4_000, ge=0)
     """Toward the teacher's sentence embeddings."""
     pair_steps: int = Field(default=4_000, ge=0)

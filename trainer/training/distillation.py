@@ -3,6 +3,7 @@
 python -m trainer distill my-bert --name my-bert-distilled --teacher RUN_ID --corpus text.txt
 """
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -18,11 +19,13 @@ from similarity.errors import TrainingError
 from similarity.files import replaced
 from similarity.metrics import pearson
 from similarity.prepared_data import read_split
+from similarity.sentence_pairs import LABEL_MAX
 from trainer.corpus import Corpus, distinct_sentences
 from trainer.encoder_settings import DistillSettings, EncoderPlaces
 from trainer.training import encoders, environment
 from trainer.training.long_training import Outcome, Schedule, train_long
 from trainer.training.models import count_parameters, has_head, start_head_at
+from trainer.training.pair_teachers import PairTeacher
 from trainer.training.silver_pairs import make_pairs
 from trainer.training.students import Student, load_student, student_of_layers
 from trainer.training.teacher import Teacher
@@ -49,6 +52,8 @@ def distil_encoder(
         teacher = Teacher(settings.teacher, prefix=settings.teacher_prefix, precision=settings.precision)
         set_seed(settings.seed)
         model, tokenizer = _student(settings, teacher, places)
+        judges = [PairTeacher(run_id, precision=settings.precision) for run_id in settings.pair_teachers]
+    given = _pairs_of(settings.pair_data)
     settings = settings.model_copy(update={"longest": min(settings.longest, tokenizer.model_max_length)})
     student = Student(model, teacher.width)
     measure = _measure(student, tokenizer, settings)
@@ -62,7 +67,8 @@ def distil_encoder(
     if len(sentences) < 10:
         raise TrainingError(f"The corpus has {len(sentences)} lines of a usable length. Add text.")
     embeddings = teacher.embed_stored(sentences, places.work / "embeddings", console)
-    pairs = _silver_pairs(settings, corpus, teacher, sentences, embeddings, places)
+    pairs = _silver_pairs(settings, corpus, teacher, sentences, embeddings, given, places)
+    pairs = _judged(pairs, judges, places, console)
     console.print(f"{len(sentences):,} sentences, {len(pairs):,} pairs scored by the teacher", highlight=False)
 
     if len(pairs) and not (settings.student and has_head(places.find(settings.student))):
@@ -171,24 +177,44 @@ def _silver_pairs(
     teacher: Teacher,
     sentences: list[str],
     embeddings: npt.NDArray[np.float16],
+    given: list[tuple[str, str]],
     places: EncoderPlaces,
 ) -> pd.DataFrame:
     if not (settings.pairs and settings.pair_steps):
         return pd.DataFrame({"sentence1": [], "sentence2": [], "label": [], "kind": []})
     parts = (
-        corpus.checksum[:12],
+        corpus.checksum,
         teacher.key,
         len(sentences),
         settings.longest_sentence,
         settings.pairs,
         settings.seed,
+        given,
     )
-    path = places.work / "pairs" / f"{'-'.join(map(str, parts))}.parquet"
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+    path = places.work / "pairs" / f"{digest}-{settings.pairs}-{settings.seed}.parquet"
     if not path.is_file():
-        made = make_pairs(sentences, embeddings, teacher.embed, settings.pairs, settings.seed)
+        made = make_pairs(sentences, embeddings, teacher.embed, settings.pairs, settings.seed, given)
         with replaced(path) as temporary:
             made.to_parquet(temporary, index=False)
     return pd.read_parquet(path)
+
+
+def _judged(pairs: pd.DataFrame, judges: list[PairTeacher], places: EncoderPlaces, console: Console) -> pd.DataFrame:
+    if not judges or pairs.empty:
+        return pairs
+    texts = list(zip(pairs["sentence1"], pairs["sentence2"], strict=True))
+    scores = [judge.score_stored(texts, places.work / "pair-scores", console) for judge in judges]
+    mean = np.mean([pairs["label"].to_numpy(), *scores], axis=0)
+    # A sentence with itself is 5 whatever a teacher says.
+    return pairs.assign(label=np.where(pairs["kind"] == "equal", LABEL_MAX, mean))
+
+
+def _pairs_of(dataset: str) -> list[tuple[str, str]]:
+    if not dataset:
+        return []
+    pairs = read_split(project_paths.data_root(), dataset, "train")
+    return list(zip(pairs["sentence1"], pairs["sentence2"], strict=True))
 
 
 def _student(
@@ -250,6 +276,7 @@ def _card(settings: DistillSettings, facts: dict[str, Any]) -> str:
         if settings.student
         else f"layers {', '.join(map(str, settings.teacher_layers))} of the teacher, its piece embeddings averaged"
     )
+    judges = "".join(f"| teacher of pairs beside it | `{name}` |\n" for name in settings.pair_teachers)
     measured = "".join(
         f"| {name} on {settings.valid}, before fine-tuning | {value:.3f} |\n"
         for name, value in facts["measured"].items()
@@ -262,7 +289,7 @@ A small Korean encoder, distilled from a teacher by `python -m trainer distill`.
 |---|---|
 | started from | {start} |
 | teacher | `{facts["teacher"]}` |
-| text | {", ".join(facts["corpus"])} |
+{judges}| text | {", ".join(facts["corpus"])} |
 | learnt from | {facts["sentences"]:,} sentences, {facts["pairs"]:,} pairs scored by the teacher |
 | licence of the text | {settings.licence or "not stated"} |
 | steps | {settings.steps:,} on embeddings, then {settings.pair_steps:,} on pairs (a third of them on embeddings) |

@@ -18,6 +18,9 @@ SHARD = 50_000
 """Neighbours are looked for among so many sentences at once, which bounds time and memory."""
 BLOCK = 1_000
 
+PARTICLES = ("에게서", "에서", "에게", "한테", "보다", "으로", *"은는이가을를도만와과에로의")
+"""Korean particles, longer ones first: what stands before one is the word that another can stand for."""
+
 RANDOM_SCORE = 0.5
 PERTURB_TRIES = 10
 """Two changes can undo each other: then it is tried again."""
@@ -31,8 +34,9 @@ def make_pairs(
     embed: Callable[[Sequence[str]], npt.NDArray[np.float32]],
     count: int,
     seed: int,
+    given: Sequence[tuple[str, str]] = (),
 ) -> pd.DataFrame:
-    """Return `count` pairs with the teacher's score on 0–5: sentence1, sentence2, label, kind.
+    """Return `count` pairs and those given with the teacher's score on 0–5: sentence1, sentence2, label, kind.
 
     Args:
         sentences: distinct ones.
@@ -40,6 +44,7 @@ def make_pairs(
         embed: gives the teacher's embeddings of new sentences.
         count: how many pairs, in the shares of `SHARES`.
         seed: of every random choice.
+        given: pairs of other origin, to be scored too; their kind is `given`.
     """
     generator = np.random.default_rng(seed)
     sizes = {kind: int(count * share) for kind, share in SHARES.items()}
@@ -51,13 +56,12 @@ def make_pairs(
     first = generator.integers(len(sentences), size=sizes["perturbed"])
     others = generator.integers(len(sentences), size=len(first))
     changed = [perturb(sentences[a], sentences[b], generator) for a, b in zip(first, others, strict=True)]
-    score = (embeddings[first].astype(np.float32) * embed(changed)).sum(axis=1)
     originals = [sentences[row] for row in first]
-    parts.append(
-        pd.DataFrame({"sentence1": originals, "sentence2": changed, "label": _on_scale(score), "kind": "perturbed"})
-    )
+    parts.append(_scored(originals, changed, embeddings[first].astype(np.float32), embed(changed), "perturbed"))
     first = generator.integers(len(sentences), size=sizes["equal"])
     parts.append(_table(sentences, embeddings, first, first, "equal"))
+    left, right = [a for a, _ in given], [b for _, b in given]
+    parts.append(_scored(left, right, embed(left), embed(right), "given"))
     pairs = pd.concat(parts, ignore_index=True)
     return pairs.assign(label=spread(pairs["label"].to_numpy(), pairs["kind"].to_numpy()))
 
@@ -75,7 +79,11 @@ def spread(scores: npt.NDArray[np.float32], kinds: npt.NDArray[np.object_]) -> n
 
 
 def perturb(sentence: str, other: str, generator: np.random.Generator) -> str:
-    """Return the sentence with one or two words swapped, dropped, taken from another sentence, or a number changed."""
+    """Return the sentence with one or two changes.
+
+    Words or their roles are swapped, a word is dropped or taken from another sentence, a number is changed, or what
+    is said is denied.
+    """
     for _ in range(PERTURB_TRIES):
         words = sentence.split(" ")
         for _ in range(int(generator.integers(1, 3))):
@@ -92,15 +100,44 @@ def _perturb_once(words: list[str], others: list[str], generator: np.random.Gene
         spot = numbers[int(generator.integers(len(numbers)))]
         changed = "".join(str(generator.integers(10)) if sign.isdigit() else sign for sign in words[spot])
         return [*words[:spot], changed, *words[spot + 1 :]]
-    kind = generator.integers(3) if len(words) > 1 else 2
+    kind = generator.integers(5) if len(words) > 1 else 2
     if kind == 0:
         return [*words[:place], *words[place + 1 :]]
     if kind == 1:
-        there = int(generator.integers(len(words)))
-        swapped = list(words)
-        swapped[place], swapped[there] = swapped[there], swapped[place]
-        return swapped
+        return _swap_words(words, place, int(generator.integers(len(words))))
+    if kind == 3:
+        return _swap_roles(words, generator)
+    if kind == 4:
+        return _deny(words)
     return [*words[:place], others[int(generator.integers(len(others)))], *words[place + len(words) % 2 :]]
+
+
+def _swap_words(words: list[str], here: int, there: int) -> list[str]:
+    swapped = list(words)
+    swapped[here], swapped[there] = swapped[there], swapped[here]
+    return swapped
+
+
+def _swap_roles(words: list[str], generator: np.random.Generator) -> list[str]:
+    # Two words change places, their particles stay: who does it to whom is the other way round.
+    parts = [(word, next((end for end in PARTICLES if word.endswith(end) and word != end), "")) for word in words]
+    spots = [spot for spot, (_, end) in enumerate(parts) if end]
+    if len(spots) < 2:
+        return words
+    here, there = generator.choice(spots, size=2, replace=False)
+    (first, first_end), (second, second_end) = parts[here], parts[there]
+    swapped = list(words)
+    swapped[here] = second.removesuffix(second_end) + first_end
+    swapped[there] = first.removesuffix(first_end) + second_end
+    return swapped
+
+
+def _deny(words: list[str]) -> list[str]:
+    last = words[-1]
+    for there, other in (("있", "없"), ("없", "있")):
+        if there in last:
+            return [*words[:-1], last.replace(there, other, 1)]
+    return [word for word in words if word != "안"] if "안" in words else [*words[:-1], "안", last]
 
 
 def _neighbours(
@@ -131,16 +168,17 @@ def _table(
     second: npt.NDArray[np.int64],
     kind: str,
 ) -> pd.DataFrame:
-    score = (embeddings[first].astype(np.float32) * embeddings[second].astype(np.float32)).sum(axis=1)
-    return pd.DataFrame(
-        {
-            "sentence1": [sentences[row] for row in first],
-            "sentence2": [sentences[row] for row in second],
-            "label": _on_scale(score),
-            "kind": kind,
-        }
-    )
+    left, right = ([sentences[row] for row in rows] for rows in (first, second))
+    return _scored(left, right, embeddings[first].astype(np.float32), embeddings[second].astype(np.float32), kind)
 
 
-def _on_scale(cosine: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return np.clip(cosine * LABEL_MAX, 0, LABEL_MAX).astype(np.float32)
+def _scored(
+    first: list[str],
+    second: list[str],
+    first_embeddings: npt.NDArray[np.float32],
+    second_embeddings: npt.NDArray[np.float32],
+    kind: str,
+) -> pd.DataFrame:
+    cosine = (first_embeddings * second_embeddings).sum(axis=1)
+    label = np.clip(cosine * LABEL_MAX, 0, LABEL_MAX).astype(np.float32)
+    return pd.DataFrame({"sentence1": first, "sentence2": second, "label": label, "kind": kind})

@@ -51,11 +51,7 @@ class Teacher:
     @property
     def key(self) -> str:
         """What identifies its embeddings: the weights' bytes and how it is asked."""
-        digest = hashlib.sha256(f"{self.prefix}|{self._longest}|{self._bf16}".encode())
-        for path in sorted(self.folder.rglob("*.safetensors")):
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-        return digest.hexdigest()[:16]
+        return weights_digest(self.folder, f"{self.prefix}|{self._longest}|{self._bf16}")
 
     @property
     def shown_name(self) -> str:
@@ -90,6 +86,15 @@ class Teacher:
                     np.save(file, self.embed(chunk).astype(np.float16))
             parts.append(np.load(path))
         return np.concatenate(parts)
+
+
+def weights_digest(folder: Path, how: str) -> str:
+    """Return what identifies a model's answers: the bytes of its weights and how it is asked."""
+    digest = hashlib.sha256(how.encode())
+    for path in sorted(folder.rglob("*.safetensors")):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]
 
 
 def _find(name: str) -> Path:

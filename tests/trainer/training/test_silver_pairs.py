@@ -158,3 +158,20 @@ def test_perturbing_changes_numbers_to_other_numbers_of_their_length() -> None:
     prices = [word for text in changed for word in text.split(" ") if word.endswith("원이에요")]
     assert len(set(prices)) > 30
     assert all(len(word) == len("15000원이에요") for word in prices)
+
+
+def test_roles_are_swapped_and_statements_denied() -> None:
+    generator = np.random.default_rng(0)
+    changed = {perturb("형이 동생에게 책을 읽어 줬어요", "날씨가 좋아요", generator) for _ in range(400)}
+    assert "동생이 형에게 책을 읽어 줬어요" in changed
+    assert "형이 동생에게 책을 읽어 안 줬어요" in changed
+    assert "방에 창문이 없어요" in {perturb("방에 창문이 있어요", "날씨가 좋아요", generator) for _ in range(200)}
+
+
+def test_pairs_of_other_origin_are_scored_too(known: list[str]) -> None:
+    given = [("방이 넓어요", "방이 참 넓네요"), ("방이 넓어요", "역에서 멀어요")]
+    pairs = make_pairs(known, directions(600), embed, 100, 1, given)
+    assert len(pairs) == 102
+    added = pairs[pairs["kind"] == "given"]
+    assert list(zip(added["sentence1"], added["sentence2"], strict=True)) == given
+    assert added["label"].between(0, 5).all()
