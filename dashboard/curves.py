@@ -1,5 +1,6 @@
 """Curves ready to draw: one value of one run, thinned out and smoothed."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +61,12 @@ def curve_of(
     at = np.flatnonzero(points["step"].to_numpy() == best_step) if best_step is not None else np.empty(0, dtype=int)
     best = (float(xs[at[-1]]), float(ys[at[-1]])) if len(at) else None
     return Curve(run_id, name, xs[kept], ys[kept], smoothed(ys, smoothing if len(ys) > MIN_SMOOTHED else 0)[kept], best)
+
+
+def table_of(curves: Sequence[Curve], names: Mapping[str, str]) -> pd.DataFrame:
+    """Return what curves show, one row a point, under the reader's `names` of `name`, `x` and `y`."""
+    parts = [pd.DataFrame({"name": curve.name, "x": curve.x, "y": curve.y}) for curve in curves]
+    return pd.concat(parts, ignore_index=True).rename(columns=dict(names))
 
 
 def smoothed(values: npt.NDArray[np.float64], weight: float) -> npt.NDArray[np.float64]:

@@ -1,16 +1,18 @@
 """The only cached reads: everything is read again when its file's time or size changes, and not before."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.measured import Measured, join
 from similarity import metrics, prepared_data, project_paths, run_format
-from similarity.errors import DataError, RunError, UnknownNameError
+from similarity.errors import DataError, MissingSplitError, RunError, UnknownNameError
 from similarity.prepared_data import BASELINES, DatasetCard
-from similarity.run_catalog import RunCatalog, checkpoint_of, list_runs
-from similarity.run_format import RunRecord
+from similarity.run_catalog import RunCatalog, checkpoint_of
+from similarity.run_index import RunIndex
 
 BASELINE_RESAMPLES = 2_000
 
@@ -23,19 +25,11 @@ class Stamp(NamedTuple):
 
 
 def catalog() -> RunCatalog:
-    """Return all runs, the newest first; a thousand unchanged ones take some milliseconds."""
-    root = project_paths.runs_root()
-    known = _records(str(root))
+    """Return all runs, the newest first; a thousand unchanged ones take some milliseconds.
 
-    def read(folder: Path) -> RunRecord:
-        stamp = _stamp(folder / run_format.RUN_FILE)
-        seen = known.get(folder.name)
-        if seen is None or seen[0] != stamp:
-            # Only a readable record is remembered: broken ones are few, and are read again until they are mended.
-            seen = known[folder.name] = (stamp, run_format.read_record(folder))
-        return seen[1]
-
-    return list_runs(root, read)
+    All sessions share it, and it stays the same object while no run changes: don't write into it.
+    """
+    return _index(str(project_paths.runs_root())).catalog()
 
 
 def curves(run_id: str) -> pd.DataFrame:
@@ -81,14 +75,66 @@ def baselines(dataset: str, split: str, checksum: str) -> dict[str, metrics.Scor
     return _baselines(str(root), dataset, split, _stamp(prepared_data.baselines_path(root, dataset, split)))
 
 
+def pairs(dataset: str, split: str) -> pd.DataFrame | None:
+    """Return the pairs of a split that lies here, or None; the table is shared, so don't write into it."""
+    card = dataset_card(dataset)
+    if card is None or split not in card.splits:
+        return None
+    try:
+        return _pairs(str(project_paths.data_root()), dataset, split, card.splits[split].checksum)
+    except DataError:
+        return None
+
+
+def predictions(run_id: str, dataset: str, split: str) -> pd.DataFrame:
+    """Return a run's predictions; the table is shared, so don't write into it.
+
+    Raises:
+        MissingSplitError: the run was never measured there, or its predictions did not come with it.
+        RunError: the file can't be read.
+    """
+    folder = run_format.run_folder(project_paths.runs_root(), run_id)
+    path = run_format.predictions_path(folder, dataset, split)
+    return _predictions(str(folder), dataset, split, _stamp(path))
+
+
+def measured(runs: Sequence[RunRecord], dataset: str, split: str) -> Measured | None:
+    """Return what these runs predicted for a split, side by side, or None where none has predictions."""
+    tables: dict[str, pd.DataFrame | str] = {}
+    checksums = {}
+    for run in runs:
+        scores = run.metrics.get(dataset, {}).get(split)
+        if scores is None:
+            tables[run.run_id] = "unmeasured"
+            continue
+        checksums[run.run_id] = scores.checksum
+        try:
+            tables[run.run_id] = predictions(run.run_id, dataset, split)
+        except (RunError, MissingSplitError):
+            tables[run.run_id] = "no_predictions"
+    card = dataset_card(dataset)
+    checksum = card.splits[split].checksum if card and split in card.splits else ""
+    return join(dataset, split, tables, checksums, pairs(dataset, split), checksum)
+
+
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _records(root: str) -> dict[str, tuple[Stamp | None, RunRecord]]:
-    return {}
+def _index(root: str) -> RunIndex:
+    return RunIndex(Path(root))
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
 def _curves(folder: str, stamp: Stamp | None) -> pd.DataFrame:
     return run_format.read_metrics(Path(folder))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _pairs(root: str, name: str, split: str, checksum: str) -> pd.DataFrame:
+    return prepared_data.read_split(Path(root), name, split)
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _predictions(folder: str, dataset: str, split: str, stamp: Stamp | None) -> pd.DataFrame:
+    return run_format.read_predictions(Path(folder), dataset, split)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard import texts
 from dashboard.escaping import for_markdown
 
-PARAMETERS = ("lang", "runs", "data", "family", "kind", "tag", "status", "x", "smooth", "threshold")
+PARAMETERS = ("lang", "runs", "data", "family", "kind", "tag", "status", "x", "smooth", "threshold", "image")
 _KEY = "view"
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, choice, comparison, controls, curves, parts, run_store
+from dashboard import chart_view, choice, comparison, controls, curves, parts, run_store
+from dashboard.charts.curves import curve_chart
 from dashboard.choice import Choice
 from dashboard.view_state import md, t
 from similarity.errors import RunError
@@ -139,26 +140,23 @@ def _show_panel(
         if run.run_id in tables
     ]
     found = [curve for curve in drawn if curve is not None]
-    st.markdown(f"**{t(f'panel.{panel.text}')}**")
     if not found:
+        st.markdown(f"**{t(f'panel.{panel.text}')}**")
         st.caption(t("curves.nothing_logged"))
         return
-    st.plotly_chart(
-        charts.curve_chart(
-            found,
-            chosen.looks,
-            x_title=t(f"axis_title.{unit}"),
-            y_title=t(f"panel_axis.{panel.text}"),
-            best_name=t("curves.best_epoch"),
-            points=panel.once_an_epoch,
-            number_format=panel.number_format,
-            tick_format=panel.tick_format,
-        ),
-        config=charts.CONFIG,
-        key=f"chart-{panel.text}",
-        alt=t(f"panel.{panel.text}"),
+    x_title, y_title = t(f"axis_title.{unit}"), t(f"panel_axis.{panel.text}")
+    figure = curve_chart(
+        found,
+        chosen.looks,
+        x_title=x_title,
+        y_title=y_title,
+        best_name=t("curves.best_epoch"),
+        points=panel.once_an_epoch,
+        number_format=panel.number_format,
+        tick_format=panel.tick_format,
     )
-    st.caption(t(f"read.{panel.text}"))
+    numbers = curves.table_of(found, {"name": t("column.name"), "x": x_title, "y": y_title})
+    chart_view.show(figure, panel.text, title=t(f"panel.{panel.text}"), read=t(f"read.{panel.text}"), table=numbers)
 
 
 def _show_summary(chosen: Choice, tables: dict[str, pd.DataFrame]) -> None:

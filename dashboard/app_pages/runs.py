@@ -5,7 +5,8 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, choice, comparison, controls, parts, run_store, run_tables, view_state
+from dashboard import chart_view, choice, comparison, controls, parts, run_store, run_tables, view_state
+from dashboard.charts.intervals import MAX_RUNS, interval_chart
 from dashboard.choice import Choice
 from dashboard.comparison import SPLIT, Ranking
 from dashboard.escaping import shortened
@@ -114,22 +115,24 @@ def _show_ranking(dataset: str, ranking: Ranking, chosen: Choice) -> None:
     baselines = comparison.baseline_table(run_store.baselines(dataset, SPLIT, ranking.checksum), names)
     run_tables.show(pd.concat([ranking.table, baselines], ignore_index=True), run_tables.RANKED, chosen, "ranking")
     st.caption(t("runs.read_table"))
-    st.plotly_chart(
-        charts.interval_chart(
-            ranking.table,
-            baselines,
-            chosen.looks,
-            x_title=t("chart.pearson_axis"),
-            interval_name=t("column.interval"),
-        ),
-        config=charts.CONFIG,
-        key="interval-chart",
-        alt=t("chart.interval_alt"),
+    figure = interval_chart(
+        ranking.table, baselines, chosen.looks, x_title=t("chart.pearson_axis"), interval_name=t("column.interval")
     )
-    st.caption(
-        t("chart.read_interval")
-        + (f" {t('chart.cut', count=charts.MAX_RUNS)}" * (len(ranking.table) > charts.MAX_RUNS))
+    cut = f" {t('chart.cut', count=MAX_RUNS)}" if len(ranking.table) > MAX_RUNS else ""
+    chart_view.show(
+        figure,
+        "intervals",
+        title=t("chart.interval_title"),
+        read=t("chart.read_interval") + cut,
+        table=_numbers(ranking.table, baselines),
+        terms=("pearson", "interval"),
     )
+
+
+def _numbers(ranking: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
+    columns = ("name", "pearson", "pearson_low", "pearson_high")
+    both = pd.concat([ranking, baselines], ignore_index=True)[list(columns)]
+    return both.rename(columns={column: t(f"column.{column}") for column in columns})
 
 
 def _show_other_version(dataset: str, ranking: Ranking, chosen: Choice) -> None:

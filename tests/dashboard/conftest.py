@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -82,3 +83,9 @@ def shown(app: AppTest) -> str:
     pieces = [element.value for kind in kinds for element in getattr(app, kind)]
     pieces += [element.proto.body for element in app.get("html")]
     return "\n".join(pieces)
+
+
+def tables(app: AppTest) -> list[pd.DataFrame]:
+    """Return the tables that stand open on the page, without those behind a chart."""
+    behind = {id(frame) for block in app.get("popover") for frame in block.get("dataframe")}
+    return [frame.value for frame in app.dataframe if id(frame) not in behind]

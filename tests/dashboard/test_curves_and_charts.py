@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import charts, curves, palette
+from dashboard import curves, palette
+from dashboard.charts.curves import curve_chart
+from dashboard.charts.intervals import MAX_RUNS, interval_chart
 from tests.dashboard.conftest import HOSTILE
 
 
@@ -74,7 +76,7 @@ def ranking(count: int) -> pd.DataFrame:
 def test_the_interval_chart_escapes_names_and_colours_only_chosen_runs() -> None:
     no_baselines = pd.DataFrame(columns=["name", "pearson", "pearson_low", "pearson_high"])
     looks = {"r1": palette.Look("#3e71d7")}
-    figure = charts.interval_chart(ranking(3), no_baselines, looks, x_title="x", interval_name="i")
+    figure = interval_chart(ranking(3), no_baselines, looks, x_title="x", interval_name="i")
     assert [trace.marker.color for trace in figure.data] == [palette.NEUTRAL, "#3e71d7", palette.NEUTRAL]
     assert "<script>" not in figure.to_json().replace("\\u003c", "<")
 
@@ -83,7 +85,7 @@ def test_a_baseline_far_below_stands_at_the_edge_with_its_value() -> None:
     baselines = pd.DataFrame(
         {"name": ["near", "far"], "pearson": [0.4, -0.2], "pearson_low": [0.3, -0.3], "pearson_high": [0.5, -0.1]}
     )
-    figure = charts.interval_chart(ranking(3), baselines, {}, x_title="x", interval_name="i")
+    figure = interval_chart(ranking(3), baselines, {}, x_title="x", interval_name="i")
     near, far = figure.data[-2:]
     assert near.x == (0.4,)
     # The runs reach from 0.45 to 0.9, so the chart goes as far again to the left.
@@ -94,15 +96,15 @@ def test_a_baseline_far_below_stands_at_the_edge_with_its_value() -> None:
 def test_the_interval_chart_of_a_thousand_runs_shows_the_best_and_the_chosen() -> None:
     no_baselines = pd.DataFrame(columns=["name", "pearson", "pearson_low", "pearson_high"])
     looks = {"r999": palette.Look("#3e71d7")}
-    figure = charts.interval_chart(ranking(1000), no_baselines, looks, x_title="x", interval_name="i")
-    assert len(figure.data) == charts.MAX_RUNS + 1
+    figure = interval_chart(ranking(1000), no_baselines, looks, x_title="x", interval_name="i")
+    assert len(figure.data) == MAX_RUNS + 1
 
 
 def test_a_smoothed_curve_keeps_its_measured_values_faint() -> None:
     table = pd.DataFrame({"step": range(50), "train/loss": np.random.default_rng(0).normal(size=50)})
     curve = curves.curve_of(table, "train/loss", x="step", smoothing=0.8, run_id="a", name=HOSTILE)
     assert curve is not None
-    figure = charts.curve_chart([curve], {}, x_title="x", y_title="y", best_name="b")
+    figure = curve_chart([curve], {}, x_title="x", y_title="y", best_name="b")
     assert [trace.opacity for trace in figure.data] == [0.28, None]
     assert "<script>" not in figure.to_json().replace("\\u003c", "<")
     assert figure.layout.xaxis.title.text == "x" and figure.layout.yaxis.title.text == "y"

@@ -7,14 +7,14 @@ import pytest
 
 from similarity import run_format
 from tests import builders
-from tests.dashboard.conftest import HOSTILE, OpenPage, shown
+from tests.dashboard.conftest import HOSTILE, OpenPage, shown, tables
 
 
 def test_the_leaderboard_ranks_and_sets_other_versions_and_unfinished_runs_apart(
     full_home: Path, open_page: OpenPage
 ) -> None:
     app = open_page(full_home, data="korsts")
-    ranking, other, unscored = (frame.value for frame in app.dataframe)
+    ranking, other, unscored = tables(app)
     assert ranking["name"].tolist()[:2] == ["electra", "한국어 버트"]
     assert [name.startswith("Baseline") for name in ranking["name"]] == [False, False, True, True]
     assert other["name"].tolist() == ["Old split"]
@@ -34,8 +34,8 @@ def test_unreadable_runs_stand_below_with_the_reason(full_home: Path, open_page:
 def test_filters_and_language_come_from_the_url(full_home: Path, open_page: OpenPage) -> None:
     app = open_page(full_home, data="korsts", family="electra", lang="ko")
     assert app.title[0].value == "실행 목록"
-    assert app.dataframe[0].value["name"].tolist()[0] == "electra"
-    assert "한국어 버트" not in app.dataframe[0].value["name"].tolist()
+    assert tables(app)[0]["name"].tolist()[0] == "electra"
+    assert "한국어 버트" not in tables(app)[0]["name"].tolist()
     by_tag = open_page(full_home, data="korsts", tag="a")
     assert by_tag.dataframe[0].value["name"].tolist()[0] == "한국어 버트"
 
@@ -88,7 +88,7 @@ def test_hostile_names_are_shown_as_written(full_home: Path, open_page: OpenPage
     assert "&lt;script&gt;" in text or r"\<script\>" in text or page == "score"
     assert "<script>alert" not in text
     if page == "runs":
-        assert HOSTILE in app.dataframe[2].value["name"].tolist()
+        assert HOSTILE in tables(app)[2]["name"].tolist()
 
 
 @pytest.mark.parametrize("page", ["runs", "curves", "score"])
@@ -113,7 +113,7 @@ def test_one_run_alone_is_no_special_case(tmp_path: Path, open_page: OpenPage) -
     builders.dataset(tmp_path / "data")
     builders.run(tmp_path / "artifacts" / "runs", tmp_path / "data", "only")
     app = open_page(tmp_path)
-    assert app.dataframe[0].value["name"].tolist()[0] == "only"
+    assert tables(app)[0]["name"].tolist()[0] == "only"
     assert not app.warning
 
 
@@ -122,14 +122,14 @@ def test_curves_of_the_chosen_runs_with_progress_and_failure(full_home: Path, op
     assert len(app.get("plotly_chart")) == 6
     assert "epoch 2 of 4 · 25% · about 3 min 00 s left" in app.get("progress")[0].proto.text.replace("\\", "")
     assert "Loss became NaN at step 7" in app.warning[0].value.replace("\\", "")
-    assert app.dataframe[0].value["name"].tolist() == ["한국어 버트", "training", HOSTILE]
-    assert app.dataframe[0].value["best_epoch"].tolist()[0] == 3
+    assert tables(app)[0]["name"].tolist() == ["한국어 버트", "training", HOSTILE]
+    assert tables(app)[0]["best_epoch"].tolist()[0] == 3
 
 
 def test_curves_show_the_newest_runs_where_none_is_chosen(full_home: Path, open_page: OpenPage) -> None:
     app = open_page(full_home, "curves")
     assert "No run is chosen" in shown(app)
-    assert len(app.dataframe[0].value) == 3
+    assert len(tables(app)[0]) == 3
 
 
 def test_a_broken_line_hides_only_that_run(tmp_path: Path, open_page: OpenPage) -> None:
@@ -141,7 +141,7 @@ def test_a_broken_line_hides_only_that_run(tmp_path: Path, open_page: OpenPage) 
     curves.write_text("{broken\n" + curves.read_text(encoding="utf-8"), encoding="utf-8")
     app = open_page(tmp_path, "curves", runs=["good", "torn"])
     assert "torn" in app.warning[0].value and "line 1" in app.warning[0].value
-    assert app.dataframe[0].value["name"].tolist() == ["good"]
+    assert tables(app)[0]["name"].tolist() == ["good"]
 
 
 def test_runs_without_a_model_are_offered_disabled_with_the_reason(full_home: Path, open_page: OpenPage) -> None:
@@ -195,7 +195,7 @@ def test_a_thousand_runs_are_listed_quickly_and_at_most_twenty_compared(tmp_path
     for run_id in ids:
         run_format.write_record(runs, builders.record(run_id, metrics={"toy": {"test": scores}}))
     app = open_page(tmp_path, runs=ids[:25])
-    assert len(app.dataframe[0].value) == 1000
+    assert len(tables(app)[0]) == 1000
     start = time.perf_counter()
     app.run()
     # About 0.1 s on an idle machine; the limit leaves room for a busy one.

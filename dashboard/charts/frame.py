@@ -1,0 +1,30 @@
+"""What all figures share: their frame, their grid, and how the browser shows them."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+GRID = "rgba(138, 147, 160, 0.18)"
+"""Seen on the light and on the dark page."""
+
+
+def config(file_name: str, image_format: str = "png") -> dict[str, Any]:
+    """Return how the browser shows a figure: one button, which saves it as a picture (`png` or `svg`)."""
+    return {
+        "displaylogo": False,
+        "displayModeBar": "hover",
+        "modeBarButtons": [["toImage"]],
+        "doubleClick": "reset",
+        "toImageButtonOptions": {"format": image_format, "filename": file_name, "scale": 2},
+    }
+
+
+def framed(figure: go.Figure, height: int) -> go.Figure:
+    """Give a figure its height in pixels and the margins, hover boxes and drag mode that all have."""
+    return figure.update_layout(
+        height=height,
+        showlegend=False,
+        margin={"l": 8, "r": 12, "t": 8, "b": 8},
+        hoverlabel={"namelength": -1, "align": "left"},
+        dragmode=False,
+    )
