@@ -49,7 +49,9 @@ PARTS = (WHO, WHEN, WHERE, WHAT, DOES)
 
 PARAMETERS = {"base": 110_000_000, "large": 337_000_000, "small": 14_000_000, "mini": 5_200_000}
 MICROSECONDS_PER_MILLION_PARAMETERS = 420
-LOGGED = '{"step": %d, "epoch": %.6f, "seconds": %.3f, "train/loss": %.8f, "learning_rate": %.10g, "train/grad_norm": %.6f}'
+LOGGED = (
+    '{"step": %d, "epoch": %.6f, "seconds": %.3f, "train/loss": %.8f, "learning_rate": %.10g, "train/grad_norm": %.6f}'
+)
 VALID_VALUES = ("loss", "pearson", "spearman", "f1", "macro_f1", "mse")
 
 Floats = npt.NDArray[np.float64]
@@ -118,7 +120,9 @@ def made_up_pairs(split: str, count: int) -> pd.DataFrame:
     first = np.stack([generator.integers(0, len(part), count) for part in PARTS], axis=1)
     shift = np.stack([generator.integers(1, len(part), count) for part in PARTS], axis=1)
     # Parts are kept in a random order of their own, so that each label from 0 to 5 comes up as often.
-    shared = generator.permuted(np.tile(np.arange(len(PARTS)), (count, 1)), axis=1) < generator.integers(0, 6, (count, 1))
+    shared = generator.permuted(np.tile(np.arange(len(PARTS)), (count, 1)), axis=1) < generator.integers(
+        0, 6, (count, 1)
+    )
     second = np.where(shared, first, (first + shift) % [len(part) for part in PARTS])
     return pd.DataFrame(
         {
@@ -234,7 +238,7 @@ def record_of(planned: Plan, card: DatasetCard) -> RunRecord:
 
 
 def predict(pairs: pd.DataFrame, planned: Plan, generator: np.random.Generator) -> Floats:
-    """Return predictions on 0–5: the label drawn a little to the middle, an error a pair that models share, and noise."""
+    """Return predictions on 0–5: the label drawn to the middle, an error a pair that all models make, and noise."""
     shared = np.random.default_rng(len(pairs)).normal(0, 0.5, len(pairs))
     own = generator.normal(0, planned.noise, len(pairs))
     return np.clip(0.4 + 0.85 * pairs["label"].to_numpy() + shared + own, 0, LABEL_MAX)

@@ -4,9 +4,10 @@ r"""Make everything that ships, from raw text and public pairs to the five fine-
         --teacher intfloat/multilingual-e5-small --korsts-train sts-train.tsv --korsts-dev sts-dev.tsv
 
 1. prepares KorSTS and the sample pairs, and joins them;
-2. fine-tunes the teacher on them as a bi-encoder, after a first stage on coarse pairs if given;
+2. fine-tunes the teacher on them as a bi-encoder, then as a cross-encoder that will score pairs beside it, each
+   after a first stage on coarse pairs if given;
 3. pretrains the three minis on the text;
-4. distils the teacher into the minis and into the small one;
+4. distils the teacher's embeddings, then both teachers' scores of pairs, into the minis and into the small one;
 5. fine-tunes each with three seeds, measures all, and keeps the one whose valid Pearson is in the middle.
 
 Every step is a `python -m trainer` command, printed before it runs. A step whose result is there is skipped, and a
@@ -30,7 +31,7 @@ from trainer.prepare_data import prepare_sample
 DATA = "korsts-sample"
 SEEDS = (42, 43, 44)
 COARSE = "teacher-pairs"
-FIRST_TAG, TEACHER_TAG, SHIPPED_TAG = "teacher first stage", "teacher", "shipped"
+TEACHER_TAG, PAIR_TEACHER_TAG, SHIPPED_TAG = "teacher", "pair teacher", "shipped"
 MINIS = {"bert": "bert-mini", "roberta": "roberta-mini", "electra": "electra-mini"}
 SMALL, SMALL_LAYERS = "roberta-small", "0,2,4,7,9,11"
 RUNS = ("bert-mini", "roberta-mini", "roberta-small", "electra-mini", "sroberta-mini")
@@ -41,29 +42,36 @@ class Effort:
     """How much each step takes: options of `pretrain`, `distill` and `train`."""
 
     pretrain: tuple[str, ...]
-    distill_mini: tuple[str, ...]
-    distill_small: tuple[str, ...]
+    text: tuple[str, ...]
+    pairs: tuple[str, ...]
+    steps: dict[str, tuple[int, int]]
+    """Encoder → steps on embeddings and on pairs; the small one begins with what its teacher knows."""
     first_stage: tuple[str, ...]
     teacher: tuple[str, ...]
+    pair_teacher: tuple[str, ...]
     train: tuple[str, ...]
 
 
-_TINY_DISTILLATION = ("--sentences", "300", "--pairs", "200", "--steps", "4", "--pair-steps", "4")
+_ENCODERS = (*MINIS.values(), SMALL)
 EFFORTS = {
     "full": Effort(
         pretrain=("--steps", "2500"),
-        distill_mini=("--sentences", "600000", "--pairs", "400000", "--steps", "4000", "--pair-steps", "6000"),
-        distill_small=("--sentences", "600000", "--pairs", "400000", "--steps", "3000", "--pair-steps", "5000"),
+        text=("--sentences", "600000"),
+        pairs=("--pairs", "120000"),
+        steps=dict.fromkeys(_ENCODERS, (4500, 6000)) | {SMALL: (3000, 5000)},
         first_stage=("--epochs", "1"),
         teacher=("--epochs", "3"),
+        pair_teacher=("--epochs", "4"),
         train=(),
     ),
     "tiny": Effort(
         pretrain=("--steps", "4", "--pieces", "1200", "--layers", "2", "--width", "32", "--heads", "2"),
-        distill_mini=_TINY_DISTILLATION,
-        distill_small=_TINY_DISTILLATION,
+        text=("--sentences", "300"),
+        pairs=("--pairs", "200"),
+        steps=dict.fromkeys(_ENCODERS, (4, 4)),
         first_stage=("--max-steps", "2"),
         teacher=("--max-steps", "2"),
+        pair_teacher=("--max-steps", "2"),
         train=("--max-steps", "2"),
     ),
 }
@@ -86,14 +94,19 @@ def main() -> None:
     text += ["--licence", options.corpus_licence]
 
     prepare(options.korsts_train, options.korsts_dev)
-    teacher = fine_tune_teacher(options.teacher, options.teacher_pairs, effort)
+    coarse = prepare_coarse(options.teacher_pairs)
+    teacher = fine_tune_teacher(options.teacher, coarse, effort)
+    pair_teacher = fine_tune_pair_teacher(teacher, coarse, effort)
     for objective, name in MINIS.items():
         make_encoder(f"{name}-pretrained", "pretrain", objective, *text, *effort.pretrain)
-    shared = ["--teacher", teacher, "--valid", DATA, *text]
-    for name in MINIS.values():
-        make_encoder(name, "distill", f"{name}-pretrained", *shared, *effort.distill_mini)
-    start = ("--teacher-layers", options.small_layers, "--vocabulary", MINIS["roberta"])
-    make_encoder(SMALL, "distill", *start, *shared, *effort.distill_small)
+    shared = ["--teacher", teacher, "--valid", DATA, *text, *effort.text]
+    judged = ["--pair-teacher", pair_teacher, *(("--pair-data", coarse) if coarse else ()), *effort.pairs]
+    layers = ("--teacher-layers", options.small_layers, "--vocabulary", MINIS["roberta"])
+    for name, (steps, pair_steps) in effort.steps.items():
+        start = layers if name == SMALL else (f"{name}-pretrained",)
+        embedded = f"{name}-embedded"
+        make_encoder(embedded, "distill", *start, *shared, "--steps", str(steps), "--pair-steps", "0")
+        make_encoder(name, "distill", embedded, *shared, *judged, "--steps", "0", "--pair-steps", str(pair_steps))
     kept = {run.model.name for run in finished_runs(SHIPPED_TAG) if run.seeds}
     for model in (model for model in RUNS if model not in kept):
         keep_middle(model, [fine_tune(model, seed, effort) for seed in SEEDS])
@@ -111,20 +124,45 @@ def prepare(train: str, dev: str) -> None:
         trainer("merge", "korsts", "sample", "--name", DATA)
 
 
-def fine_tune_teacher(weights: str, coarse_pairs: str | None, effort: Effort) -> str:
-    """Fine-tune the teacher as a bi-encoder, on coarse pairs first where there are some, and return its run id."""
-    if coarse_pairs:
-        if COARSE not in list_datasets(project_paths.data_root()):
-            trainer("prepare", "--train", coarse_pairs, "--name", COARSE)
-        first = train_teacher(weights, COARSE, FIRST_TAG, "--batch-size", "32", *effort.first_stage)
-        weights = str(checkpoint_of(project_paths.runs_root(), first))
-    return train_teacher(weights, DATA, TEACHER_TAG, *effort.teacher)
+def prepare_coarse(pairs: str | None) -> str:
+    """Prepare the coarse pairs and return their data set's name, empty where there are none."""
+    if not pairs:
+        return ""
+    if COARSE not in list_datasets(project_paths.data_root()):
+        trainer("prepare", "--train", pairs, "--name", COARSE)
+    return COARSE
 
 
-def train_teacher(weights: str, dataset: str, tag: str, *options: str) -> str:
-    """Fine-tune weights as a bi-encoder unless a run with the tag is there, and return the run's id."""
+def fine_tune_teacher(weights: str, coarse: str, effort: Effort) -> str:
+    """Fine-tune the teacher of embeddings, a bi-encoder, on coarse pairs first where there are some; return its run."""
+    kind = ("--kind", "bi-encoder")
+    if coarse:
+        first = train_once(
+            weights, coarse, f"{TEACHER_TAG} first stage", *kind, "--batch-size", "32", *effort.first_stage
+        )
+        weights = checkpoint(first)
+    return train_once(weights, DATA, TEACHER_TAG, *kind, *effort.teacher)
+
+
+def fine_tune_pair_teacher(teacher: str, coarse: str, effort: Effort) -> str:
+    """Fine-tune the teacher once more, as a cross-encoder that scores pairs, and return its run."""
+    kind = ("--kind", "cross-encoder", "--both-orders")
+    weights = checkpoint(teacher)
+    if coarse:
+        options = (*kind, "--batch-size", "32", "--learning-rate", "1e-4", *effort.first_stage)
+        weights = checkpoint(train_once(weights, coarse, f"{PAIR_TEACHER_TAG} first stage", *options))
+    return train_once(weights, DATA, PAIR_TEACHER_TAG, *kind, "--equal-pairs", "0.05", *effort.pair_teacher)
+
+
+def checkpoint(run_id: str) -> str:
+    """Return the folder of a run's model."""
+    return str(checkpoint_of(project_paths.runs_root(), run_id))
+
+
+def train_once(weights: str, dataset: str, tag: str, *options: str) -> str:
+    """Fine-tune weights unless a run with the tag is there, and return the run's id."""
     if not finished_runs(tag):
-        trainer("train", "--model", weights, "--kind", "bi-encoder", "--data", dataset, "--tag", tag, *options)
+        trainer("train", "--model", weights, "--data", dataset, "--tag", tag, *options)
     return finished_runs(tag)[0].run_id
 
 

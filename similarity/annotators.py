@@ -30,13 +30,12 @@ def single_annotator_agreement(
 ) -> Agreement | None:
     """Return how well one annotator, drawn at random for each pair, agrees with the mean of the others.
 
-    This is inter-annotator agreement as SemEval's STS tasks report it (Agirre et al. 2012,
-    https://aclanthology.org/S12-1051: each annotator's r with the mean of the rest), where it is unknown which
-    scores are the same person's. It is the mean over `draws` such draws; the interval resamples the pairs
-    (percentile bootstrap) and averages over the draws within each resample.
+    The leave-one-out form of inter-annotator agreement, each annotator against the rest, without the need to know
+    which scores are the same person's. It is the mean of r over `draws` such draws; the interval resamples the
+    pairs (percentile bootstrap, as in `PairedBootstrap`) and averages over the draws within each resample.
 
-    It is a reference, not a ceiling: a model is compared with the mean of all annotators, which is less noisy than
-    the mean of all but one, and one person is noisier than the mean of several. A model may well stand above it.
+    A reference, not a ceiling: a single person is noisier than the mean of several, and models are compared with
+    the mean of all annotators, not of all but one. A model may stand above it.
 
     Args:
         annotations: the scores of each pair, 0–5; what is no finite number is passed over.

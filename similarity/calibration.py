@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from similarity.metrics import THRESHOLD, Floats, _checked
+from similarity.metrics import THRESHOLD, Floats, checked
 from similarity.sentence_pairs import LABEL_MAX, LABEL_MIN
 from similarity.slices import label_band
 
@@ -34,7 +34,7 @@ def calibration_table(labels: npt.ArrayLike, predictions: npt.ArrayLike, bands: 
     """
     from scipy import stats
 
-    x, y = _checked(labels, predictions)
+    x, y = checked(labels, predictions)
     if bands < 1:
         raise ValueError(f"at least one band is needed, but {bands} came")
     edges = np.linspace(LABEL_MIN, LABEL_MAX, bands + 1)
@@ -84,7 +84,7 @@ def residual_table(labels: npt.ArrayLike, predictions: npt.ArrayLike) -> pd.Data
     Raises:
         ValueError: sides of different length, NaN or infinity.
     """
-    x, y = _checked(labels, predictions)
+    x, y = checked(labels, predictions)
     residuals = pd.Series(y - x)
     groups = residuals.groupby(label_band(x), sort=True)
     return (
@@ -125,7 +125,7 @@ def threshold_table(
     Raises:
         ValueError: sides of different length, NaN or infinity.
     """
-    x, y = _checked(labels, predictions)
+    x, y = checked(labels, predictions)
     grid = np.asarray(GRID if thresholds is None else thresholds, dtype=np.float64)
     similar = x >= label_threshold
     found_right = _at_least(y[similar], grid)

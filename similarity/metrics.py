@@ -37,7 +37,7 @@ class Scores(BaseModel):
 
 def pearson(labels: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
     """Return Pearson's r; NaN with fewer than two pairs or when either side is constant."""
-    x, y = _checked(labels, predictions)
+    x, y = checked(labels, predictions)
     x, y = x - x.mean(), y - y.mean()
     scale = math.sqrt(float(x @ x) * float(y @ y))
     # A constant column leaves rounding noise of about 1e-32 after its mean is subtracted.
@@ -46,13 +46,13 @@ def pearson(labels: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
 
 def spearman(labels: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
     """Return Spearman's rho: Pearson's r of the ranks, ties at their mean rank."""
-    x, y = _checked(labels, predictions)
+    x, y = checked(labels, predictions)
     return pearson(pd.Series(x).rank(), pd.Series(y).rank()) if len(x) else math.nan
 
 
 def mse(labels: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
     """Return the mean squared error in squared label points."""
-    x, y = _checked(labels, predictions)
+    x, y = checked(labels, predictions)
     return float(np.mean((x - y) ** 2)) if len(x) else math.nan
 
 
@@ -61,13 +61,13 @@ def f1(labels: npt.ArrayLike, predictions: npt.ArrayLike, threshold: float = THR
 
     NaN when neither the labels nor the predictions hold a similar pair.
     """
-    x, y = _checked(labels, predictions)
+    x, y = checked(labels, predictions)
     return _f1(x >= threshold, y >= threshold)
 
 
 def macro_f1(labels: npt.ArrayLike, predictions: npt.ArrayLike, threshold: float = THRESHOLD) -> float:
     """Return the mean of the F1 of "similar" and of "not similar"; not comparable with KLUE's F1."""
-    x, y = _checked(labels, predictions)
+    x, y = checked(labels, predictions)
     return (_f1(x >= threshold, y >= threshold) + _f1(x < threshold, y < threshold)) / 2
 
 
@@ -84,7 +84,7 @@ def pearson_interval(
     Pairs are drawn with replacement, which takes them as independent draws from one population; pairs
     that share a sentence make the interval somewhat too narrow. NaN, NaN where r itself is undefined.
     """
-    x, y = _checked(labels, predictions)
+    x, y = checked(labels, predictions)
     if math.isnan(pearson(x, y)):
         return math.nan, math.nan
     generator = np.random.default_rng(seed)
@@ -144,7 +144,12 @@ METRICS: dict[str, Callable[[npt.ArrayLike, npt.ArrayLike], float]] = {
 """Every metric by its name, logged as `valid/<name>` after each epoch."""
 
 
-def _checked(labels: npt.ArrayLike, predictions: npt.ArrayLike) -> tuple[Floats, Floats]:
+def checked(labels: npt.ArrayLike, predictions: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """Return both sides as arrays of one length.
+
+    Raises:
+        ValueError: they differ in length, or hold NaN or infinity.
+    """
     x, y = np.asarray(labels, dtype=np.float64), np.asarray(predictions, dtype=np.float64)
     if x.ndim != 1 or x.shape != y.shape:
         raise ValueError(f"labels and predictions should be lists of one length, but have shapes {x.shape}, {y.shape}")

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from similarity.annotators import scores_of
-from similarity.metrics import Floats, _checked, pearson
+from similarity.metrics import Floats, checked, pearson
 from similarity.paired_bootstrap import SMALLEST_SAMPLE, PairedBootstrap
 
 DIMENSIONS: tuple[str, ...] = ("source", "phenomenon", "length", "overlap", "label_band", "disagreement")
@@ -81,7 +81,7 @@ def slice_scores(
     Raises:
         ValueError: sides of different length, NaN or infinity.
     """
-    sides = {name: _checked(labels, values)[1] for name, values in predictions.items()}
+    sides = {name: checked(labels, values)[1] for name, values in predictions.items()}
     truth = np.asarray(labels, dtype=np.float64)
     rows = []
     for label, places in _slices(groups, len(truth)):
@@ -136,8 +136,8 @@ def slice_differences(
     Raises:
         ValueError: sides of different length, NaN or infinity.
     """
-    truth, one = _checked(labels, first)
-    two = _checked(labels, second)[1]
+    truth, one = checked(labels, first)
+    two = checked(labels, second)[1]
     rows = []
     for label, places in _slices(groups, len(truth)):
         r_one, r_two = pearson(truth[places], one[places]), pearson(truth[places], two[places])
@@ -168,7 +168,7 @@ def within_pearson(labels: npt.ArrayLike, predictions: npt.ArrayLike, groups: pd
     Raises:
         ValueError: sides of different length, NaN or infinity.
     """
-    x, y = _checked(labels, predictions)
+    x, y = checked(labels, predictions)
     centred_x, centred_y = np.zeros_like(x), np.zeros_like(y)
     for _, places in _slices(groups, len(x)):
         centred_x[places] = x[places] - x[places].mean()
@@ -190,8 +190,8 @@ def _category(column: str) -> Callable[[pd.DataFrame], Feature]:
     def read(pairs: pd.DataFrame) -> Feature:
         if column not in pairs:
             return [None] * len(pairs), ()
-        values = [str(value) if pd.api.types.is_scalar(value) and pd.notna(value) else None for value in pairs[column]]
-        values = [value or None for value in values]
+        known = [pd.api.types.is_scalar(value) and pd.notna(value) and str(value) != "" for value in pairs[column]]
+        values = [str(value) if there else None for value, there in zip(pairs[column], known, strict=True)]
         return values, sorted({value for value in values if value is not None})
 
     return read
