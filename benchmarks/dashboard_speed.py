@@ -11,7 +11,7 @@ Starts `streamlit run` on each home in turn, three times over, and drives a head
 - click: on the language switch, after which everything on the page is sent and drawn anew.
 
 A page is complete when its script has ended, nothing on it is stale or still loading, and every table and chart is
-drawn. Prints the medians in seconds. With `--repeats 1 --runs 3 --steps 20` it takes some seconds.
+drawn. Prints the medians in seconds.
 """
 
 import argparse
@@ -70,6 +70,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, action="append", help="without --home: runs of a home to make; repeatable")
     parser.add_argument("--steps", type=int, default=2_000, help="logged steps of a run that is made")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--page", action="append", choices=page_names()[1:], help="only this one and the first page")
     options = parser.parse_args()
     browser = find_browser()
     if browser is None:
@@ -77,7 +78,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         homes = options.home or made_homes(Path(folder), options.runs or [5, 1_000], options.steps)
         with playwright.chromium.launch(executable_path=str(browser), args=list(FLAGS)) as chromium:
-            times = measure(chromium, homes, options.repeats)
+            times = measure(chromium, homes, options.repeats, options.page or page_names()[1:])
     print(as_table(times))
     print(f"\nMedians of {options.repeats}; {os.cpu_count()} cores, load {os.getloadavg()[1]:.1f} (5 minutes).")
 
@@ -98,18 +99,22 @@ def page_names(entry: Path = ENTRY) -> list[str]:
     raise LookupError(f"{entry} should define PAGES as a literal, but does not.")
 
 
-def measure(browser: Browser, homes: Sequence[Path], repeats: int) -> Times:
+def measure(browser: Browser, homes: Sequence[Path], repeats: int, pages: Sequence[str]) -> Times:
     """Measure the homes in turn, so that whatever else the machine does meets all alike."""
     times: Times = {home: {} for home in homes}
     for _ in range(repeats):
         for home in homes:
-            for action, seconds in visit(browser, home):
+            for action, seconds in visit(browser, home, pages):
                 times[home].setdefault(action, []).append(seconds)
     return times
 
 
-def visit(browser: Browser, home: Path) -> list[tuple[str, float]]:
-    """Start the dashboard, go through its pages twice and click on each; return each action with its seconds."""
+def visit(browser: Browser, home: Path, pages: Sequence[str]) -> list[tuple[str, float]]:
+    """Start the dashboard, go to these pages and the first one, twice, and click on each.
+
+    Returns:
+        Each action with its seconds, in order.
+    """
     names = page_names()
     runs = [run.run_id for run in list_runs(home / "artifacts" / "runs").runs if run.metrics][:CHOSEN_RUNS]
     start = time.perf_counter()
@@ -125,7 +130,7 @@ def visit(browser: Browser, home: Path) -> list[tuple[str, float]]:
             button.click()
         links, sidebar = page.get_by_test_id("stSidebarNavLink"), page.get_by_test_id("stSidebar")
         for visited in ("first time", "again"):
-            for name in [*names[1:], names[0]]:
+            for name in [*pages, names[0]]:
                 times.append((f"page {name}, {visited}", click(page, links.nth(names.index(name)))))
                 if visited == "again":
                     times += [
@@ -138,14 +143,26 @@ def visit(browser: Browser, home: Path) -> list[tuple[str, float]]:
 def open_page(page: Page, address: str) -> None:
     """Open an address and wait until the page is complete."""
     page.goto(address, wait_until="commit")
-    page.wait_for_function(COMPLETE, arg=None, polling="raf")
+    wait_until_complete(page, None)
 
 
 def click(page: Page, target: Locator) -> float:
     """Click what brings a page of another title and return the seconds until it is complete."""
     title = page.get_by_role("heading", level=1).text_content()
     target.click()
-    return float(page.wait_for_function(COMPLETE, arg=title, polling="raf").json_value()) / 1_000
+    return wait_until_complete(page, title) / 1_000
+
+
+def wait_until_complete(page: Page, title_before: str | None) -> float:
+    """Return the milliseconds from the last click until the page is complete under another title.
+
+    Raises:
+        RuntimeError: the page shows an exception, so its time says nothing.
+    """
+    milliseconds = page.wait_for_function(COMPLETE, arg=title_before, polling="raf").json_value()
+    for exception in page.get_by_test_id("stException").all():
+        raise RuntimeError(f"{page.url} shows an exception: {exception.text_content()}")
+    return float(milliseconds)
 
 
 @contextlib.contextmanager

@@ -88,7 +88,8 @@ def warn_of_unknown(catalog: RunCatalog, choice: Choice) -> None:
 def legend(choice: Choice) -> None:
     """Show the chosen runs as chips in their colours."""
     chips = "".join(
-        f'<span class="chip"><i style="background:{choice.looks[run.run_id].colour}"></i>'
+        f'<span class="chip"><i style="background:{choice.looks[run.run_id].colour}" '
+        f'data-dash="{choice.looks[run.run_id].dash}"></i>'
         f"{for_html(shortened(choice.labels[run.run_id], 48))}</span>"
         for run in choice.runs
     )

@@ -23,6 +23,9 @@ COLUMNS = (
     "reason",
     "family",
     "kind",
+    "model",
+    "base_checkpoint",
+    "trained_on",
     "dataset",
     "checksum",
     "pairs",
@@ -32,9 +35,11 @@ COLUMNS = (
     "spearman",
     "f1",
     "mse",
+    "seeds",
     "parameters",
     "seconds",
     "milliseconds",
+    "device",
     "percent",
     "tags",
     "created_at",
@@ -134,29 +139,6 @@ def baseline_table(baselines: Mapping[str, Scores], names: Mapping[str, str]) ->
     return table.sort_values("pearson", ascending=False, na_position="last").reset_index(drop=True)
 
 
-def curve_summary(
-    runs: Sequence[RunRecord], tables: Mapping[str, pd.DataFrame], labels: Mapping[str, str]
-) -> pd.DataFrame:
-    """Return one row a run: its best epoch and the last logged values."""
-    rows = []
-    for run in runs:
-        table = tables[run.run_id]
-        pearson = _logged(table, "valid/pearson")
-        rows.append(
-            {
-                "name": labels[run.run_id],
-                "best_epoch": run.best.epoch if run.best else math.nan,
-                "best_pearson": pearson.max(),
-                "last_pearson": _last(pearson),
-                "train_loss": _last(_logged(table, "train/loss")),
-                "valid_loss": _last(_logged(table, "valid/loss")),
-                "steps": _logged(table, "step").max(),
-                "minutes": _logged(table, "seconds").max() / 60,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
 def percent_done(run: RunRecord) -> float:
     """Return how far training is, 0–100."""
     return 100 * min(run.progress.step / run.progress.steps, 1.0) if run.progress.steps else 0.0
@@ -187,12 +169,38 @@ def interval(low: float, high: float) -> str:
     return "" if math.isnan(low) or math.isnan(high) else f"{low:.3f} – {high:.3f}"
 
 
-def _logged(table: pd.DataFrame, column: str) -> pd.Series:
-    return table[column].dropna().astype("float64") if column in table else pd.Series(dtype="float64")
+def signed_interval(low: float, high: float) -> str:
+    """Return an interval of differences with three decimals and their signs; empty where there is none."""
+    return "" if math.isnan(low) or math.isnan(high) else f"{signed(low)} … {signed(high)}"
 
 
-def _last(values: pd.Series) -> float:
-    return float(values.iloc[-1]) if len(values) else math.nan
+def signed(difference: float) -> str:
+    """Return a difference with three decimals and its sign, a zero without."""
+    return f"{difference:+.3f}".replace("-", "−").replace("+0.000", "0.000").replace("−0.000", "0.000")
+
+
+def seed_spread(values: Sequence[float]) -> str:
+    """Return the lowest and highest of several seeds' scores and how many there are; empty below two."""
+    return f"{min(values):.3f} – {max(values):.3f} · {len(values)}" if len(values) > 1 else ""
+
+
+def on_front(costs: Sequence[float], qualities: Sequence[float]) -> list[bool]:
+    """Return which runs are on the Pareto front: none is cheaper and as good, or as cheap and better, or both.
+
+    A run whose cost or quality is NaN is never on it.
+    """
+    front = [False] * len(costs)
+    known = [place for place in range(len(costs)) if not math.isnan(costs[place]) and not math.isnan(qualities[place])]
+    best = -math.inf
+    # At equal cost the best comes first, so that the others there fall short of it; exact equals are both kept.
+    for place in sorted(known, key=lambda place: (costs[place], -qualities[place])):
+        quality = qualities[place]
+        if quality > best:
+            best, cheapest = quality, costs[place]
+            front[place] = True
+        elif quality == best:
+            front[place] = costs[place] == cheapest
+    return front
 
 
 def _ranked(group: pd.DataFrame) -> pd.DataFrame:
@@ -208,6 +216,10 @@ def _rows(run: RunRecord, now: datetime) -> list[dict[str, object]]:
         "reason": run.error.message if run.error else "",
         "family": run.model.family,
         "kind": run.model.architecture,
+        "model": run.model.name,
+        "base_checkpoint": run.model.base_checkpoint,
+        "trained_on": run.data.name,
+        "device": run.environment.device,
         "parameters": run.model.parameters,
         "seconds": run.cost.seconds if run.cost.seconds is not None else run.progress.seconds or None,
         "milliseconds": run.cost.milliseconds_per_pair,
@@ -216,8 +228,17 @@ def _rows(run: RunRecord, now: datetime) -> list[dict[str, object]]:
         "created_at": run.created_at,
     }
     tested = {dataset: splits[SPLIT] for dataset, splits in run.metrics.items() if SPLIT in splits}
-    rows = [{**row, "dataset": dataset, **_scores(scores)} for dataset, scores in tested.items()]
-    return rows if run.data.name in tested else [*rows, {**row, "dataset": run.data.name, "checksum": "", "pairs": 0}]
+    rows = [
+        {**row, "dataset": dataset, **_scores(scores), "seeds": _seeds(run, dataset, scores.checksum)}
+        for dataset, scores in tested.items()
+    ]
+    untested = {"dataset": run.data.name, "checksum": "", "pairs": 0, "seeds": []}
+    return rows if run.data.name in tested else [*rows, {**row, **untested}]
+
+
+def _seeds(run: RunRecord, dataset: str, checksum: str) -> list[float]:
+    found = [seed.metrics.get(dataset, {}).get(SPLIT) for seed in run.seeds]
+    return [scores.pearson for scores in found if scores and scores.checksum == checksum and scores.pearson is not None]
 
 
 def _scores(scores: Scores) -> dict[str, object]:

@@ -20,6 +20,9 @@ COLOURS = (
 NEUTRAL = "#8a93a0"
 """For runs that are not chosen and for baselines."""
 
+PART_COLOURS = {"embeddings": COLOURS[4], "attention": COLOURS[0], "feed_forward": COLOURS[1], "rest": NEUTRAL}
+"""The parts of a network, in its picture and in its parameters; never beside runs."""
+
 DASHES = ("solid", "dash", "dot", "dashdot")
 MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "pentagon", "star", "hexagon", "triangle-down")
 

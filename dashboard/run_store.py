@@ -7,11 +7,13 @@ from typing import NamedTuple
 import pandas as pd
 import streamlit as st
 
+from dashboard import view_state
 from dashboard.measured import Measured, join
 from similarity import metrics, prepared_data, project_paths, run_format
 from similarity.errors import DataError, MissingSplitError, RunError, UnknownNameError
 from similarity.prepared_data import BASELINES, DatasetCard
 from similarity.run_catalog import RunCatalog, checkpoint_of
+from similarity.run_format import RunRecord
 from similarity.run_index import RunIndex
 
 BASELINE_RESAMPLES = 2_000
@@ -25,11 +27,23 @@ class Stamp(NamedTuple):
 
 
 def catalog() -> RunCatalog:
-    """Return all runs, the newest first; a thousand unchanged ones take some milliseconds.
+    """Return the runs, the newest first; a thousand unchanged ones take some milliseconds.
 
-    All sessions share it, and it stays the same object while no run changes: don't write into it.
+    Archived runs are among them where the view shows archived runs or names them, or where there are no others. All
+    sessions share the catalog, and it stays the same object while no run changes and none is archived: don't write
+    into it.
     """
-    return _index(str(project_paths.runs_root())).catalog()
+    everything = _index(str(project_paths.runs_root())).catalog()
+    if not any(run.archived for run in everything.runs) or view_state.values("archived"):
+        return everything
+    named = {run_id for parameter in ("runs", "run", "against") for run_id in view_state.values(parameter)}
+    shown = [run for run in everything.runs if not run.archived or run.run_id in named]
+    return RunCatalog(shown, everything.unreadable) if shown else everything
+
+
+def archived_count() -> int:
+    """Return how many runs are archived, shown or not."""
+    return sum(run.archived for run in _index(str(project_paths.runs_root())).catalog().runs)
 
 
 def curves(run_id: str) -> pd.DataFrame:
@@ -66,6 +80,18 @@ def dataset_card(name: str) -> DatasetCard | None:
         return None
 
 
+def datasets() -> tuple[dict[str, DatasetCard], dict[str, str]]:
+    """Return the cards of all prepared data sets by name, and of those whose card can't be read the reason."""
+    root = project_paths.data_root()
+    cards, unreadable = {}, {}
+    for name in prepared_data.list_datasets(root):
+        try:
+            cards[name] = _card(str(root), name, _stamp(root / name / prepared_data.CARD_FILE))
+        except (DataError, UnknownNameError) as error:
+            unreadable[name] = str(error)
+    return cards, unreadable
+
+
 def baselines(dataset: str, split: str, checksum: str) -> dict[str, metrics.Scores]:
     """Return the baselines' scores on one split, by name; none where the split here is another one."""
     card = dataset_card(dataset)
@@ -96,6 +122,12 @@ def predictions(run_id: str, dataset: str, split: str) -> pd.DataFrame:
     folder = run_format.run_folder(project_paths.runs_root(), run_id)
     path = run_format.predictions_path(folder, dataset, split)
     return _predictions(str(folder), dataset, split, _stamp(path))
+
+
+def has_predictions(run_id: str, dataset: str, split: str) -> bool:
+    """Return whether a run's predictions for a split came with it."""
+    folder = run_format.run_folder(project_paths.runs_root(), run_id)
+    return _stamp(run_format.predictions_path(folder, dataset, split)) is not None
 
 
 def measured(runs: Sequence[RunRecord], dataset: str, split: str) -> Measured | None:

@@ -9,28 +9,43 @@ import streamlit as st
 
 from dashboard import choice, comparison
 from dashboard.choice import Choice
+from dashboard.significance import BEHIND, BEST, STANDINGS, TIED, UNTESTED
 from dashboard.view_state import t
 
 RANKED = (
     "swatch",
     "rank",
     "name",
+    "standing",
     "pearson",
+    "difference",
+    "difference_interval",
+    "spread",
+    "published",
+    "published_gap",
+    "milliseconds",
+    "size",
+    "kind",
     "interval",
     "spearman",
     "f1",
     "mse",
-    "kind",
-    "size",
-    "minutes",
-    "milliseconds",
     "family",
+    "trained_on",
+    "minutes",
     "tags",
     "status",
     "created_at",
 )
+RANKED_APART = tuple(
+    column
+    for column in RANKED
+    if column not in ("standing", "difference", "difference_interval", "published", "published_gap")
+)
 UNSCORED = ("swatch", "name", "status", "percent", "reason", "kind", "family", "minutes", "tags", "created_at")
 
+_HIDDEN_IF_EMPTY = {"spread", "published", "published_gap"}
+_STANDING_COLOURS = {BEST: "green", TIED: "green", BEHIND: "gray", UNTESTED: "orange"}
 _ROW_HEIGHT = 35
 _VISIBLE_ROWS = 14
 
@@ -43,9 +58,12 @@ def show(table: pd.DataFrame, columns: Sequence[str], chosen: Choice, name: str)
     ticked = [place for place, run_id in enumerate(ids) if run_id in chosen.looks]
     # The choice may have changed elsewhere, and a tick on a baseline is taken back.
     st.session_state[key] = {"selection": {"rows": ticked, "columns": [], "cells": []}}
+    cells = displayed(table, chosen)
+    shown = [column for column in columns if column not in _HIDDEN_IF_EMPTY or _has_values(cells[column])]
+    config = _config()
     st.dataframe(
-        displayed(table, chosen).loc[:, list(columns)],
-        column_config={column: _config()[column] for column in columns},
+        cells.loc[:, shown],
+        column_config={column: config[column] for column in shown},
         hide_index=True,
         placeholder="–",
         height="content" if len(table) <= _VISIBLE_ROWS else _ROW_HEIGHT * (_VISIBLE_ROWS + 1),
@@ -60,14 +78,28 @@ def show(table: pd.DataFrame, columns: Sequence[str], chosen: Choice, name: str)
 def displayed(table: pd.DataFrame, chosen: Choice) -> pd.DataFrame:
     """Return the table with its cells as they are shown: swatches, intervals, sizes and words."""
     intervals = zip(table["pearson_low"], table["pearson_high"], strict=True)
+    statuses = {status: t(f"status.{status}") for status in table["status"].dropna().unique()}
+    if "standing" in table:
+        differences = zip(table["difference_low"], table["difference_high"], strict=True)
+        standings = {standing: [t(f"standing.{standing}")] for standing in STANDINGS}
+        words = [standings.get(standing, []) for standing in table["standing"]]
+        table = table.assign(
+            standing=pd.Series(words, index=table.index, dtype=object),
+            difference_interval=[comparison.signed_interval(low, high) for low, high in differences],
+        )
     return table.assign(
+        spread=[comparison.seed_spread(seeds) if isinstance(seeds, list) else "" for seeds in table["seeds"]],
         swatch=[_swatch(chosen, str(run_id)) for run_id in table["run_id"]],
         interval=[comparison.interval(low, high) for low, high in intervals],
         kind=table["kind"].map({"cross-encoder": t("kind.cross-encoder"), "bi-encoder": t("kind.bi-encoder")}),
         size=table["parameters"] / 1e6,
         minutes=table["seconds"] / 60,
-        status=[t(f"status.{status}") if isinstance(status, str) else "" for status in table["status"]],
+        status=table["status"].map(statuses).fillna(""),
     )
+
+
+def _has_values(column: pd.Series) -> bool:
+    return bool((column.notna() & (column != "")).any())
 
 
 def _swatch(chosen: Choice, run_id: str) -> str:
@@ -87,10 +119,24 @@ def _take(key: str, ids: list[str], before: list[str]) -> None:
 def _config() -> dict[str, Any]:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     label = {column: t(f"column.{column}") for column in {*RANKED, *UNSCORED} - {"swatch"}}
+    standings = {t(f"standing.{standing}"): colour for standing, colour in _STANDING_COLOURS.items()}
     return {
         "swatch": st.column_config.ImageColumn("", width=36),
         "rank": number(label["rank"], width=44, help=t("help.rank")),
-        "name": text(label["name"], width=236),
+        "name": text(label["name"], width=200),
+        "standing": st.column_config.MultiselectColumn(
+            label["standing"],
+            width=92,
+            help=t("help.standing"),
+            options=list(standings),
+            color=list(standings.values()),
+        ),
+        "difference": number(label["difference"], format="%+.3f", width=84, help=t("help.difference")),
+        "difference_interval": text(label["difference_interval"], width=132, help=t("help.difference_interval")),
+        "spread": text(label["spread"], width=136, help=t("help.spread")),
+        "published": number(label["published"], format="%.3f", width=80, help=t("help.published")),
+        "published_gap": number(label["published_gap"], format="%+.3f", width=68, help=t("help.published_gap")),
+        "trained_on": text(label["trained_on"], width=110, help=t("help.trained_on")),
         "pearson": number(label["pearson"], format="%.3f", width=76, help=t("help.pearson")),
         "interval": text(label["interval"], width=112, alignment="center", help=t("help.interval")),
         "spearman": number(label["spearman"], format="%.3f", width=88, help=t("help.spearman")),

@@ -10,7 +10,8 @@ from dashboard.view_state import t
 
 SIDEBAR_WIDTH = 216
 PAGES = {
-    "nav.compare": [("runs", "nav.runs"), ("curves", "nav.curves")],
+    "nav.compare": [("runs", "nav.runs"), ("curves", "nav.curves"), ("predictions", "nav.predictions"), ("disagreements", "nav.disagreements")],
+    "nav.detail": [("run_card", "nav.run_card"), ("data", "nav.data"), ("report", "nav.report")],
     "nav.try": [("score", "nav.score")],
 }
 

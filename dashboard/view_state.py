@@ -11,7 +11,49 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard import texts
 from dashboard.escaping import for_markdown
 
-PARAMETERS = ("lang", "runs", "data", "family", "kind", "tag", "status", "x", "smooth", "threshold", "image")
+PARAMETERS = (
+    "lang",
+    "runs",
+    "data",
+    "family",
+    "kind",
+    "tag",
+    "status",
+    "x",
+    "smooth",
+    "focus",
+    "y",
+    "range",
+    "top",
+    "by",
+    "threshold",
+    "image",
+    "order",
+    "first",
+    "second",
+    "source",
+    "phenomenon",
+    "band",
+    "find",
+    "direction",
+    "noted",
+    "page",
+    "run",
+    "against",
+    "section",
+    "slice",
+    "equal",
+    "archived",
+    "origin",
+    "split",
+    "tokenizer",
+    "labels",
+    "shared",
+    "hide",
+)
+_SAME_PAIRS = ("lang", "image", "page")
+"""What can change while a list stays the same; with anything else it starts again on its first page."""
+
 _KEY = "view"
 
 
@@ -48,6 +90,8 @@ def number(parameter: str, low: float, high: float, default: float) -> float:
 def choose(parameter: str, chosen: list[str]) -> None:
     """Set a parameter; an empty list takes it out of the URL. To be called in a callback."""
     view = _view()
+    if parameter not in _SAME_PAIRS:
+        view.pop("page", None)
     if chosen:
         view[parameter] = list(dict.fromkeys(chosen))
     else:

@@ -27,6 +27,11 @@ def trash_root() -> Path:
     return home() / "artifacts" / "trash"
 
 
+def notes_path() -> Path:
+    """Return the file of a person's notes on pairs."""
+    return home() / "artifacts" / "notes.json"
+
+
 def encoders_root() -> Path:
     """Return the folder of the encoders that the product brings along."""
     return home() / "artifacts" / "encoders"

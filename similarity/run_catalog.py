@@ -17,6 +17,8 @@ from similarity.run_format import (
     write_record,
 )
 
+LONGEST_NOTE = 10_000
+
 
 @dataclass(frozen=True)
 class UnreadableRun:
@@ -102,6 +104,19 @@ def tag_run(root: Path, run_id: str, *, add: list[str] | None = None, remove: li
     return _update(root, run_id, tags=tags)
 
 
+def note_run(root: Path, run_id: str, notes: str) -> RunRecord:
+    """Replace a run's note (at most 10,000 characters; empty for none)."""
+    note = notes.strip()
+    if len(note) > LONGEST_NOTE:
+        raise RunError(f"A note has at most {LONGEST_NOTE:,} characters, but {len(note):,} came. Shorten it.")
+    return _update(root, run_id, notes=note)
+
+
+def archive_run(root: Path, run_id: str, *, archived: bool = True) -> RunRecord:
+    """Leave a run out of lists that don't ask for archived runs, or bring it back; its files stay where they are."""
+    return _update(root, run_id, archived=archived)
+
+
 def record_scores(root: Path, run_id: str, dataset: str, split: str, scores: Scores) -> RunRecord:
     """Note what a run reaches on a data set's split, beside what is noted already."""
     metrics = {name: dict(splits) for name, splits in find_run(root, run_id).metrics.items()}
@@ -110,10 +125,22 @@ def record_scores(root: Path, run_id: str, dataset: str, split: str, scores: Sco
 
 
 def delete_run(root: Path, trash: Path, run_id: str) -> Path:
-    """Move a run, readable or not, to the trash, from where `restore_run` brings it back; return its place there."""
+    """Move a run, readable or not, to the trash, from where `restore_run` brings it back; return its place there.
+
+    Raises:
+        UnknownNameError: there is no run of that id.
+        RunError: it is still training, or the trash holds a run of that id already.
+    """
     folder = run_folder(root, run_id)
     if not folder.is_dir():
         raise UnknownNameError(f"There is no run {run_id!r} in {root}. `python -m trainer runs list` shows the ids.")
+    try:
+        record = read_record(folder)
+    except (RunError, OSError):
+        # One that can't be read can go.
+        record = None
+    if record is not None:
+        _check_ended(record)
     target = trash / run_id
     if target.exists():
         raise RunError(f"{target} exists: a run of this id was deleted before. Purge or restore that one first.")
@@ -143,8 +170,12 @@ def purge_deleted(trash: Path) -> list[str]:
 
 def _update(root: Path, run_id: str, **fields: object) -> RunRecord:
     record = find_run(root, run_id)
-    if record.status_at(utc_now()) == "running":
-        raise RunError(f"Run {run_id} is still training and writes its own record. Wait until it ends.")
+    _check_ended(record)
     changed = record.model_copy(update=fields)
     write_record(root, changed)
     return changed
+
+
+def _check_ended(record: RunRecord) -> None:
+    if record.status_at(utc_now()) == "running":
+        raise RunError(f"Run {record.run_id} is still training and writes its own record. Wait until it ends.")

@@ -140,6 +140,8 @@ class RunRecord(_Part):
     display_name: str
     tags: list[str] = Field(default_factory=list)
     notes: str = ""
+    archived: bool = False
+    """Kept as it is, but left out of lists that don't ask for archived runs."""
     status: Status
     created_at: datetime
     heartbeat_at: datetime

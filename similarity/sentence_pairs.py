@@ -5,6 +5,7 @@ A table of pairs is a pandas frame with `pair_id`, `sentence1`, `sentence2`, `la
 """
 
 import csv
+import io
 import json
 import math
 import reprlib
@@ -12,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 import pandas as pd
@@ -105,18 +106,32 @@ def read_rows(path: Path) -> list[Row]:
         raise DataError(
             f"There is no file {path}. Name a .json, .tsv, .csv, .jsonl or .parquet file of sentence pairs."
         )
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise DataError(f"{path} ends in {path.suffix!r}, but {', '.join(_READERS)} are read. Save it as one of these.")
     try:
-        return reader(path)
+        with path.open("rb") as file:
+            return parse_rows(file, str(path))
+    except OSError as error:
+        raise DataError(f"{path} can't be read ({error}). Mend its permissions or copy it anew.") from error
+
+
+def parse_rows(file: BinaryIO, name: str) -> list[Row]:
+    """Read the rows of an open file, which may lie in memory alone, as `read_rows` does; `name` says its format.
+
+    Raises:
+        DataError: an unknown format, or a file that is not what its name says.
+    """
+    suffix = Path(name).suffix
+    reader = _READERS.get(suffix.lower())
+    if reader is None:
+        raise DataError(f"{name} ends in {suffix!r}, but {', '.join(_READERS)} are read. Save it as one of these.")
+    try:
+        return reader(file)
     except UnicodeDecodeError as error:
         raise DataError(
-            f"{path} should be UTF-8 text, but byte {error.start} is not ({error.reason}). Korean Excel saves CSV as "
+            f"{name} should be UTF-8 text, but byte {error.start} is not ({error.reason}). Korean Excel saves CSV as "
             "CP949: save it as 'CSV UTF-8', or convert it with `iconv -f cp949 -t utf-8`."
         ) from error
     except (ValueError, OSError, csv.Error) as error:
-        raise DataError(f"{path} can't be read as {path.suffix}: {error}. Mend the file or save it anew.") from error
+        raise DataError(f"{name} can't be read as {suffix}: {error}. Mend the file or save it anew.") from error
 
 
 def check_rows(
@@ -250,13 +265,13 @@ def _text(value: Any) -> str:
     return "" if _is_missing(value) else normalise(str(value))
 
 
-def _read_csv(path: Path) -> list[Row]:
-    return _read_separated(path, strict=True)
+def _read_csv(file: BinaryIO) -> list[Row]:
+    return _read_separated(file, strict=True)
 
 
-def _read_tsv(path: Path) -> list[Row]:
+def _read_tsv(file: BinaryIO) -> list[Row]:
     # KorSTS holds single quotation marks, so quoting must be off: with it on, rows are silently joined.
-    rows = _read_separated(path, delimiter="\t", quoting=csv.QUOTE_NONE)
+    rows = _read_separated(file, delimiter="\t", quoting=csv.QUOTE_NONE)
     if rows and {"genre", "filename", "year", "id"} <= set(rows[0][1]):
         for line, row in rows:
             row["id"] = korsts_id(row, line)
@@ -268,24 +283,23 @@ def korsts_id(row: Mapping[str, Any], number: int) -> str:
     return f"{row['genre']}/{row['filename']}/{row['year']}/{row['id']}/{number}"
 
 
-def _read_separated(path: Path, **options: Any) -> list[Row]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, **options)
-        rows: list[Row] = []
-        header: list[str] | None = None
-        start = 1
-        try:
-            for cells in reader:
-                if cells and header is None:
-                    header = _check_header(cells)
-                elif cells and header is not None:
-                    rows.append((start, _named(header, cells)))
-                # A quoted cell may span lines, so the next row starts after the last line that was read.
-                start = reader.line_num + 1
-        except csv.Error as error:
-            raise ValueError(
-                f"the quotation marks in the row that starts on line {start} are not right ({error})"
-            ) from error
+def _read_separated(file: BinaryIO, **options: Any) -> list[Row]:
+    reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), **options)
+    rows: list[Row] = []
+    header: list[str] | None = None
+    start = 1
+    try:
+        for cells in reader:
+            if cells and header is None:
+                header = _check_header(cells)
+            elif cells and header is not None:
+                rows.append((start, _named(header, cells)))
+            # A quoted cell may span lines, so the next row starts after the last line that was read.
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise ValueError(
+            f"the quotation marks in the row that starts on line {start} are not right ({error})"
+        ) from error
     return rows
 
 
@@ -305,8 +319,8 @@ def _named(header: list[str], cells: list[str]) -> dict[Any, Any]:
     return row
 
 
-def _read_klue_json(path: Path) -> list[Row]:
-    content = json.loads(path.read_text(encoding="utf-8-sig"))
+def _read_klue_json(file: BinaryIO) -> list[Row]:
+    content = json.loads(_decoded(file))
     if not isinstance(content, list) or not all(isinstance(row, dict) for row in content):
         raise ValueError("expected a JSON list of objects, as in the official KLUE-STS file")
     return [(number, flatten_klue(row)) for number, row in enumerate(content, start=1)]
@@ -330,9 +344,9 @@ def flatten_klue(row: Mapping[Any, Any]) -> dict[str, Any]:
     return flat
 
 
-def _read_jsonl(path: Path) -> list[Row]:
+def _read_jsonl(file: BinaryIO) -> list[Row]:
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), start=1):
+    for number, line in enumerate(_decoded(file).split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -345,12 +359,16 @@ def _read_jsonl(path: Path) -> list[Row]:
     return rows
 
 
-def _read_parquet(path: Path) -> list[Row]:
-    records = pd.read_parquet(path).to_dict("records")
+def _read_parquet(file: BinaryIO) -> list[Row]:
+    records = pd.read_parquet(file).to_dict("records")
     return [(number, flatten_klue(row)) for number, row in enumerate(records, start=1)]
 
 
-_READERS: dict[str, Callable[[Path], list[Row]]] = {
+def _decoded(file: BinaryIO) -> str:
+    return io.TextIOWrapper(file, encoding="utf-8-sig").read()
+
+
+_READERS: dict[str, Callable[[BinaryIO], list[Row]]] = {
     ".json": _read_klue_json,
     ".tsv": _read_tsv,
     ".csv": _read_csv,

@@ -1,45 +1,42 @@
-"""Training curves: how did each run get there, and how far is a run that still trains?"""
+"""Training curves: how did each run get there, which began to overfit, and how far is a run that still trains?"""
 
-from dataclasses import dataclass
+from datetime import timedelta
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import chart_view, choice, comparison, controls, curves, parts, run_store
-from dashboard.charts.curves import curve_chart
+from dashboard import (
+    choice,
+    comparison,
+    controls,
+    curve_panels,
+    curve_tables,
+    logged_values,
+    overfitting,
+    parts,
+    run_store,
+    top_runs,
+    view_state,
+)
 from dashboard.choice import Choice
+from dashboard.curve_panels import Drawing
+from dashboard.escaping import shortened
+from dashboard.logged_values import PANELS, POSITIONS, Value
 from dashboard.view_state import md, t
 from similarity.errors import RunError
-from similarity.run_format import RunRecord, utc_now
+from similarity.run_catalog import RunCatalog
+from similarity.run_format import HEARTBEAT_LIMIT, RunRecord, utc_now
 
 REFRESH_SECONDS = 3
-TIME_UNITS = ((7_200.0, 3_600.0, "hours"), (120.0, 60.0, "minutes"), (0.0, 1.0, "seconds"))
+TOP_COUNTS = ("3", "5", "10", "20")
+COLUMNS = 3
+SHARES = (0.56, 0.44)
 
-
-@dataclass(frozen=True)
-class Panel:
-    """One chart: the column it draws, how often it is logged, whether smoothing makes sense, how numbers look."""
-
-    column: str
-    text: str
-    once_an_epoch: bool = True
-    smooth: bool = True
-    number_format: str = ".3f"
-    tick_format: str = ""
-
-
-PANELS = (
-    Panel("train/loss", "train_loss", once_an_epoch=False),
-    Panel("valid/loss", "valid_loss"),
-    Panel("valid/pearson", "pearson"),
-    Panel("valid/f1", "f1"),
-    Panel("valid/spearman", "spearman"),
-    Panel("learning_rate", "learning_rate", once_an_epoch=False, smooth=False, number_format=".2e", tick_format=".1e"),
-)
+Tables = dict[str, pd.DataFrame]
 
 
 def show() -> None:
-    """Pick runs and axes, load their curves, show a chart for each value."""
+    """Pick runs, a value and axes, load the curves, show them large with numbers beside and the others small."""
     catalog = run_store.catalog()
     parts.header(t("curves.title"), t("curves.subtitle"))
     if not catalog.runs:
@@ -47,42 +44,132 @@ def show() -> None:
         return
     chosen = choice.load(catalog, fall_back=True)
     choice.picker(catalog, chosen)
+    _pick_best(catalog)
     if not chosen.runs:
         return
     parts.placeholder_banner(chosen.runs)
-    x, smoothing = _pick_axes()
+    offered = logged_values.offered(_load(chosen)[0].values())
+    # The widgets stand outside of what refreshes, so that none is drawn anew under a person's hands.
+    focus, drawing = _pick_view(offered)
     training = _training(chosen)
-    st.fragment(_show_curves, run_every=REFRESH_SECONDS if training else None)(x, smoothing, training)
+    st.fragment(_show_curves, run_every=REFRESH_SECONDS if training else None)(focus, drawing, offered, training)
 
 
-def _pick_axes() -> tuple[str, float]:
-    left, right = st.columns(2)
-    with left:
-        x = controls.single("x", t("curves.x"), curves.X_AXES, "step", lambda axis: t(f"axis.{axis}"))
-    with right:
-        smoothing = controls.slider("smooth", t("curves.smoothing"), 0.0, 0.95, 0.0, 0.05, help=t("help.smoothing"))
-    return x, smoothing
+def _pick_best(catalog: RunCatalog) -> None:
+    measures = top_runs.measures(catalog.runs)
+    if not measures:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", key="best-runs"):
+        count = controls.single("top", t("curves.top_count"), TOP_COUNTS, "5", width="content")
+        measure = controls.single("by", t("curves.top_by"), measures, measures[0], _measure_name, width=320)
+        best = top_runs.best_runs(catalog.runs, measure, int(count), _checksum(measure))
+        label = t("curves.top_choose", count=len(best.run_ids))
+        st.button(label, key="choose-best", on_click=choice.choose, args=(best.run_ids,))
+        st.caption(t("curves.top_compared", count=best.compared), width="content")
 
 
-def _show_curves(x: str, smoothing: float, training_before: list[str]) -> None:
+def _measure_name(measure: str) -> str:
+    if measure in top_runs.COSTS:
+        return t(f"curves.top_{measure}")
+    dataset, split, metric = measure.rsplit("/", 2)
+    return t(f"curves.top_{split}", dataset=dataset, metric=t(f"column.{metric}"))
+
+
+def _checksum(measure: str) -> str:
+    if measure in top_runs.COSTS:
+        return ""
+    dataset, split, _ = measure.rsplit("/", 2)
+    card = run_store.dataset_card(dataset)
+    return card.splits[split].checksum if card and split in card.splits else ""
+
+
+def _pick_view(offered: list[Value]) -> tuple[Value | None, Drawing]:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="curve-controls"):
+        focus = _pick_focus({value.column: value for value in offered}) if offered else None
+        x = controls.single("x", t("curves.x"), POSITIONS, "step", _axis_name, width="content")
+        y = controls.single(
+            "y", t("curves.y"), ("linear", "log"), "linear", _scale_name, width="content", help=t("curves.help_log")
+        )
+        shown = controls.single(
+            "range", t("curves.range"), ("all", "cut"), "all", _range_name, width="content", help=t("curves.help_range")
+        )
+        smoothing = controls.slider(
+            "smooth", t("curves.smoothing"), 0.0, 0.95, 0.0, 0.05, help=t("curves.help_smoothing"), width=190
+        )
+    if focus is not None:
+        for column in view_state.values("focus"):
+            if column != focus.column:
+                asked = logged_values.value_of(column)
+                st.caption(md("curves.no_focus", value=curve_panels.name_of(asked)))
+    return focus, Drawing(x, smoothing, log=y == "log", cut=shown == "cut")
+
+
+def _pick_focus(offered: dict[str, Value]) -> Value:
+    column = controls.single(
+        "focus",
+        t("curves.focus"),
+        list(offered),
+        next(iter(offered)),
+        lambda column: curve_panels.name_of(offered[column]),
+        width=220,
+        help=t("curves.help_focus"),
+    )
+    return offered[column]
+
+
+def _axis_name(axis: str) -> str:
+    return t(f"axis.{axis}")
+
+
+def _scale_name(scale: str) -> str:
+    return t(f"curves.scale_{scale}")
+
+
+def _range_name(shown: str) -> str:
+    return t(f"curves.range_{shown}")
+
+
+def _show_curves(
+    focus: Value | None, drawing: Drawing, offered_before: list[Value], training_before: list[str]
+) -> None:
     chosen = choice.load(run_store.catalog(), fall_back=True)
-    if _training(chosen) != training_before:
-        # Only the whole page can stop or start the timer.
+    tables, broken = _load(chosen)
+    offered = logged_values.offered(tables.values())
+    if _training(chosen) != training_before or offered != offered_before:
+        # Only the whole page can start or stop the timer and offer another value.
         st.rerun()
     choice.legend(chosen)
     for run in chosen.runs:
         _show_state(run, chosen)
-    tables = _load(chosen)
-    scale, unit = _unit(tables, x)
-    for first in range(0, len(PANELS), 2):
-        for place, panel in zip(st.columns(2), PANELS[first : first + 2], strict=False):
-            with place:
-                _show_panel(panel, chosen, tables, x, scale, unit, smoothing)
-    _show_summary(chosen, tables)
+    for message in broken:
+        st.warning(message)
+    if focus is None:
+        st.info(t("curves.nothing_logged"))
+        return
+    runs = [run for run in chosen.runs if run.run_id in tables]
+    _show_limits(runs)
+    left, right = st.columns(SHARES, gap="medium")
+    with left:
+        curve_panels.show_chart(focus, chosen, tables, drawing, large=True)
+    with right:
+        curve_panels.show_values(focus, runs, chosen, tables)
+    curve_panels.show_summary(runs, chosen, tables)
+    _show_others([value for value in PANELS if value != focus], offered, chosen, tables, drawing)
+    _offer_download(runs, chosen, tables)
 
 
 def _training(chosen: Choice) -> list[str]:
     return [run.run_id for run in chosen.runs if run.status_at(utc_now()) == "running"]
+
+
+def _load(chosen: Choice) -> tuple[Tables, list[str]]:
+    tables, broken = {}, []
+    for run in chosen.runs:
+        try:
+            tables[run.run_id] = overfitting.with_gap(run_store.curves(run.run_id))
+        except RunError as error:
+            broken.append(md("curves.broken", run=chosen.labels[run.run_id], reason=error))
+    return tables, broken
 
 
 def _show_state(run: RunRecord, chosen: Choice) -> None:
@@ -101,86 +188,44 @@ def _show_state(run: RunRecord, chosen: Choice) -> None:
             ),
         )
     elif status != "finished":
-        reason = run.error.message if run.error else t("curves.no_reason")
+        silent = t("curves.no_reason", minutes=HEARTBEAT_LIMIT // timedelta(minutes=1))
+        reason = run.error.message if run.error else silent
         st.warning(md(f"curves.{status}", run=chosen.labels[run.run_id], reason=reason))
 
 
-def _load(chosen: Choice) -> dict[str, pd.DataFrame]:
-    tables = {}
-    for run in chosen.runs:
-        try:
-            tables[run.run_id] = run_store.curves(run.run_id)
-        except RunError as error:
-            st.warning(md("curves.broken", run=chosen.labels[run.run_id], reason=error))
-    return tables
+def _show_limits(runs: list[RunRecord]) -> None:
+    groups = curve_tables.by_valid_pairs(runs)
+    if len(groups) > 1:
+        counts = ", ".join(f"{shortened(name, 40)} ({len(members)})" for (name, _), members in groups.items())
+        st.caption(md("curves.other_pairs", counts=counts))
+    losses = sorted({curve_tables.loss_of(run) for run in runs})
+    if len(losses) > 1:
+        st.caption(md("curves.other_losses", losses=" · ".join(shortened(loss, 60) for loss in losses)))
 
 
-def _unit(tables: dict[str, pd.DataFrame], x: str) -> tuple[float, str]:
-    if x != "seconds":
-        return 1.0, x
-    longest = max((float(table["seconds"].max()) for table in tables.values() if len(table)), default=0.0)
-    return next((scale, unit) for limit, scale, unit in TIME_UNITS if longest >= limit)
+def _show_others(others: list[Value], offered: list[Value], chosen: Choice, tables: Tables, drawing: Drawing) -> None:
+    st.subheader(t("curves.others"), anchor=False)
+    logged = [value for value in others if value in offered]
+    for first in range(0, len(logged), COLUMNS):
+        for place, value in zip(st.columns(COLUMNS), logged[first : first + COLUMNS], strict=False):
+            with place:
+                curve_panels.show_chart(value, chosen, tables, drawing)
+    missing = [curve_panels.name_of(value) for value in others if value not in offered]
+    if missing:
+        st.caption(t("curves.not_logged", values=", ".join(missing)))
 
 
-def _show_panel(
-    panel: Panel, chosen: Choice, tables: dict[str, pd.DataFrame], x: str, scale: float, unit: str, smoothing: float
-) -> None:
-    drawn = [
-        curves.curve_of(
-            tables[run.run_id],
-            panel.column,
-            x=x,
-            x_scale=scale,
-            smoothing=smoothing if panel.smooth else 0.0,
-            run_id=run.run_id,
-            name=chosen.labels[run.run_id],
-            best_step=run.best.step if run.best and panel.once_an_epoch else None,
-        )
-        for run in chosen.runs
-        if run.run_id in tables
-    ]
-    found = [curve for curve in drawn if curve is not None]
-    if not found:
-        st.markdown(f"**{t(f'panel.{panel.text}')}**")
-        st.caption(t("curves.nothing_logged"))
-        return
-    x_title, y_title = t(f"axis_title.{unit}"), t(f"panel_axis.{panel.text}")
-    figure = curve_chart(
-        found,
-        chosen.looks,
-        x_title=x_title,
-        y_title=y_title,
-        best_name=t("curves.best_epoch"),
-        points=panel.once_an_epoch,
-        number_format=panel.number_format,
-        tick_format=panel.tick_format,
+def _offer_download(runs: list[RunRecord], chosen: Choice, tables: Tables) -> None:
+    # Made when it is asked for: two thousand steps of twenty runs are some megabytes.
+    st.download_button(
+        t("curves.download"),
+        lambda: curve_tables.everything(runs, tables, chosen.labels).to_csv(index=False).encode("utf-8-sig"),
+        "training-curves.csv",
+        "text/csv",
+        key="csv-everything",
+        help=t("curves.help_download"),
+        on_click="ignore",
     )
-    numbers = curves.table_of(found, {"name": t("column.name"), "x": x_title, "y": y_title})
-    chart_view.show(figure, panel.text, title=t(f"panel.{panel.text}"), read=t(f"read.{panel.text}"), table=numbers)
-
-
-def _show_summary(chosen: Choice, tables: dict[str, pd.DataFrame]) -> None:
-    st.markdown(f"**{t('curves.summary')}**")
-    summary = comparison.curve_summary([run for run in chosen.runs if run.run_id in tables], tables, chosen.labels)
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        summary,
-        column_config={
-            "name": st.column_config.TextColumn(t("column.name"), width="medium", pinned=True),
-            "best_epoch": number(t("summary.best_epoch"), format="%g"),
-            "best_pearson": number(t("summary.best_pearson"), format="%.3f"),
-            "last_pearson": number(t("summary.last_pearson"), format="%.3f"),
-            "train_loss": number(t("summary.train_loss"), format="%.3f"),
-            "valid_loss": number(t("summary.valid_loss"), format="%.3f"),
-            "steps": number(t("summary.steps"), format="%,d"),
-            "minutes": number(t("column.minutes"), format="%.1f"),
-        },
-        hide_index=True,
-        placeholder="–",
-        key="curve-summary",
-        alt=t("curves.summary"),
-    )
-    st.caption(t("curves.read_summary"))
 
 
 if __name__ == "__main__":

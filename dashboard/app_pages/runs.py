@@ -5,18 +5,33 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from dashboard import chart_view, choice, comparison, controls, parts, run_store, run_tables, view_state
+from dashboard import (
+    chart_view,
+    choice,
+    comparison,
+    controls,
+    leaderboard_notes,
+    leaderboard_view,
+    parts,
+    published,
+    run_store,
+    run_tables,
+    significance,
+    standing_store,
+    view_state,
+)
 from dashboard.charts.intervals import MAX_RUNS, interval_chart
+from dashboard.charts.pareto import pareto_chart
 from dashboard.choice import Choice
-from dashboard.comparison import SPLIT, Ranking
+from dashboard.comparison import SPLIT, Leaderboard, Ranking
 from dashboard.escaping import shortened
 from dashboard.view_state import md, t
-from similarity.prepared_data import BASELINES
+from similarity.prepared_data import BASELINES, DatasetCard
 from similarity.run_catalog import RunCatalog
 from similarity.run_format import utc_now
 
 # Two stand side by side on a phone. (A string here would be shown: Streamlit prints bare strings of a page.)
-FILTER_WIDTH = 165
+FILTER_WIDTH = 116
 
 
 def show() -> None:
@@ -38,9 +53,10 @@ def show() -> None:
     checksum = card.splits[SPLIT].checksum if card and SPLIT in card.splits else ""
     board = comparison.leaderboard(kept, dataset, checksum)
 
-    _show_choice(chosen)
-    if board.ranking is not None:
-        _show_ranking(dataset, board.ranking, chosen)
+    if board.ranking is None:
+        _show_choice(chosen)
+    else:
+        _show_ranking(board, board.ranking, dataset, card, catalog, chosen)
     for ranking in board.others:
         _show_other_version(dataset, ranking, chosen)
     if not board.unscored.empty:
@@ -100,45 +116,118 @@ def _kind_word(kind: str) -> str:
 
 def _show_choice(chosen: Choice) -> None:
     if not chosen.runs:
-        st.caption(t("choice.none"))
+        st.caption(t("choice.none"), width="content")
         return
-    with st.container(horizontal=True, vertical_alignment="center", key="choice-bar"):
+    with st.container(horizontal=True, vertical_alignment="center", width="content", key="choice-bar"):
         choice.legend(chosen)
         st.page_link("app_pages/curves.py", label=t("choice.to_curves"))
         st.page_link("app_pages/score.py", label=t("choice.to_score"))
         st.button(t("choice.clear"), type="tertiary", on_click=choice.choose, args=([],), key="clear-choice")
 
 
-def _show_ranking(dataset: str, ranking: Ranking, chosen: Choice) -> None:
+def _show_ranking(
+    board: Leaderboard,
+    ranking: Ranking,
+    dataset: str,
+    card: DatasetCard | None,
+    catalog: RunCatalog,
+    chosen: Choice,
+) -> None:
     st.subheader(md("runs.ranking", dataset=dataset, split=SPLIT, pairs=f"{ranking.pairs:,}"), anchor=False)
+    leaderboard_view.badges(leaderboard_notes.notes(board, dataset, card))
+    records = {run.run_id: run for run in catalog.runs}
+    with st.spinner(t("runs.testing")):
+        tested = standing_store.load(ranking.table, ranking.checksum, records, chosen.looks)
+    split = published.same_split(dataset, card, ranking.pairs)
+    table = published.beside(significance.beside(ranking.table, tested), split)
+    verdict = significance.verdict(table, tested, ranking.pairs)
+    leaderboard_view.verdict(table, verdict, tested, ranking.pairs, dataset)
+    leaderboard_view.far_short(table, split)
+
+    with st.container(horizontal=True, vertical_alignment="center", key="choose"):
+        leaderboard_view.top_buttons(table)
+        _show_choice(chosen)
     names = {model: t(f"baseline.{model}") for model in BASELINES}
     baselines = comparison.baseline_table(run_store.baselines(dataset, SPLIT, ranking.checksum), names)
-    run_tables.show(pd.concat([ranking.table, baselines], ignore_index=True), run_tables.RANKED, chosen, "ranking")
+    run_tables.show(pd.concat([table, baselines], ignore_index=True), run_tables.RANKED, chosen, "ranking")
     st.caption(t("runs.read_table"))
+    leaderboard_view.published_scores(split, published.called_like(dataset, card), ranking.pairs)
+    _show_intervals(table, baselines, chosen)
+    left, right = st.columns(2)
+    with left:
+        _show_pareto(table, "milliseconds", 1.0, chosen)
+    with right:
+        _show_pareto(table, "parameters", 1e6, chosen)
+
+
+def _show_intervals(table: pd.DataFrame, baselines: pd.DataFrame, chosen: Choice) -> None:
     figure = interval_chart(
-        ranking.table, baselines, chosen.looks, x_title=t("chart.pearson_axis"), interval_name=t("column.interval")
+        table,
+        baselines,
+        chosen.looks,
+        x_title=t("chart.pearson_axis"),
+        interval_name=t("column.interval"),
+        seed_name=t("chart.seed"),
     )
-    cut = f" {t('chart.cut', count=MAX_RUNS)}" if len(ranking.table) > MAX_RUNS else ""
+    read = [t("chart.read_interval")]
+    if (table["standing"] == significance.BEST).any():
+        read.append(t("chart.read_tied"))
+    if (table["seeds"].map(len) > 1).any():
+        read.append(t("chart.read_seeds"))
+    if len(table) > MAX_RUNS:
+        read.append(t("chart.cut", count=MAX_RUNS))
     chart_view.show(
         figure,
         "intervals",
         title=t("chart.interval_title"),
-        read=t("chart.read_interval") + cut,
-        table=_numbers(ranking.table, baselines),
+        read=" ".join(read),
+        table=_numbers(table, baselines),
         terms=("pearson", "interval"),
     )
 
 
+def _show_pareto(table: pd.DataFrame, column: str, unit: float, chosen: Choice) -> None:
+    known = table[table[column] > 0]
+    if known.empty:
+        return
+    points = pd.DataFrame(
+        {
+            "run_id": known["run_id"],
+            "name": known["name"],
+            "cost": known[column] / unit,
+            "quality": known["pearson"],
+            "front": comparison.on_front(known[column].tolist(), known["pearson"].tolist()),
+        }
+    )
+    x_title = t(f"chart.{column}_axis")
+    read = [t(f"chart.read_{column}")]
+    if len(known) < len(table):
+        read.append(t("chart.left_out", count=f"{len(table) - len(known):,}"))
+    if column == "milliseconds" and known["device"].nunique() > 1:
+        read.append(t("chart.devices", count=known["device"].nunique()))
+    shown = points.drop(columns="run_id").sort_values("quality", ascending=False)
+    names = {"name": t("column.name"), "cost": x_title, "quality": t("column.pearson"), "front": t("column.front")}
+    chart_view.show(
+        pareto_chart(points, chosen.looks, x_title=x_title, y_title=t("chart.pearson_short")),
+        f"pareto-{column}",
+        title=t(f"chart.{column}_title"),
+        read=" ".join(read),
+        table=shown.rename(columns=names),
+        terms=("pareto",),
+    )
+
+
 def _numbers(ranking: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
-    columns = ("name", "pearson", "pearson_low", "pearson_high")
-    both = pd.concat([ranking, baselines], ignore_index=True)[list(columns)]
-    return both.rename(columns={column: t(f"column.{column}") for column in columns})
+    columns = ("name", "pearson", "pearson_low", "pearson_high", "difference", "difference_low", "difference_high")
+    both = pd.concat([ranking, baselines], ignore_index=True)
+    both = both[[column for column in columns if both[column].notna().any()]]
+    return both.rename(columns={column: t(f"column.{column}") for column in both.columns})
 
 
 def _show_other_version(dataset: str, ranking: Ranking, chosen: Choice) -> None:
     st.subheader(md("runs.other_version", dataset=dataset, split=SPLIT, pairs=f"{ranking.pairs:,}"), anchor=False)
     st.caption(md("runs.other_version_note", checksum=ranking.checksum[:12] or "–"))
-    run_tables.show(ranking.table, run_tables.RANKED, chosen, f"other-{ranking.checksum[:12]}")
+    run_tables.show(ranking.table, run_tables.RANKED_APART, chosen, f"other-{ranking.checksum[:12]}")
 
 
 def _show_unscored(table: pd.DataFrame, chosen: Choice) -> None:

@@ -28,3 +28,9 @@ def framed(figure: go.Figure, height: int) -> go.Figure:
         hoverlabel={"namelength": -1, "align": "left"},
         dragmode=False,
     )
+
+
+def faded(colour: str, opacity: float) -> str:
+    """Return a colour `#rrggbb` with an opacity of 0–1, as it is to lie on a light or a dark page."""
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {opacity:g})"

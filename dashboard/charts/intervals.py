@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from dashboard.charts.frame import GRID, framed
 from dashboard.escaping import for_plotly, shortened
-from dashboard.palette import NEUTRAL, Look
+from dashboard.palette import COLOURS, NEUTRAL, Look
+from dashboard.significance import BEHIND, BEST, TIED, UNTESTED
 
 MAX_RUNS = 30
 """A chart of intervals shows this many runs; the table below it shows all."""
@@ -16,22 +17,38 @@ MAX_RUNS = 30
 _ROW_HEIGHT, _FRAME_HEIGHT = 26, 62
 _MIN_ROOM = 0.25
 _NAME_LENGTH = 32
+_DOTS = {BEST: "", TIED: "", BEHIND: "-open", UNTESTED: "-open-dot"}
 
 
 def interval_chart(
-    ranking: pd.DataFrame, baselines: pd.DataFrame, looks: Mapping[str, Look], *, x_title: str, interval_name: str
+    ranking: pd.DataFrame,
+    baselines: pd.DataFrame,
+    looks: Mapping[str, Look],
+    *,
+    x_title: str,
+    interval_name: str,
+    seed_name: str = "",
 ) -> go.Figure:
     """Return one row a run: a dot at Pearson's r and its interval; baselines below as diamonds with a dotted line.
 
-    Chosen runs (those with a look) have their colour, all others are grey, so the choice stands out. A baseline
-    far below all runs stands at the left edge with its value, so that it does not squeeze the intervals.
+    Where the ranking has a `standing`, the best run and those tied with it lie on a band and have a filled dot, runs
+    clearly behind an open one, untested runs an open one with a point. `seeds` are small bars. Chosen runs (those
+    with a look) have their colour and marker, all others are grey, so the choice stands out. A baseline far below
+    all runs stands at the left edge with its value, so that it does not squeeze the intervals.
     """
     rows = [row for place, row in enumerate(ranking.itertuples()) if place < MAX_RUNS or row.run_id in looks]
     references: list[Any] = list(baselines.dropna(subset="pearson").itertuples())
     figure = go.Figure()
-    for place, row in enumerate(rows):
+    standings = [getattr(row, "standing", UNTESTED) for row in rows]
+    is_tested = BEST in standings
+    for place, (row, standing) in enumerate(zip(rows, standings, strict=True)):
         look = looks.get(str(row.run_id), Look(NEUTRAL))
-        figure.add_trace(_interval(row, place, look.colour, "circle", interval_name))
+        symbol = look.marker + (_DOTS[standing] if is_tested else "")
+        figure.add_trace(_interval(row, place, look.colour, symbol, interval_name))
+        seeds = getattr(row, "seeds", [])
+        if len(seeds) > 1:
+            figure.add_trace(_seed_bars(str(row.name), seeds, place, look.colour, seed_name))
+    figure.update_layout(shapes=[_band(place) for place, each in enumerate(standings) if each in (BEST, TIED)])
     left = _left_edge(rows)
     for place, row in enumerate(references, start=len(rows)):
         if row.pearson < left:
@@ -83,8 +100,40 @@ def _interval(row: Any, place: int, colour: str, symbol: str, interval_name: str
     )
 
 
+def _seed_bars(name: str, seeds: Sequence[float], place: int, colour: str, seed_name: str) -> go.Scatter:
+    return go.Scatter(
+        x=list(seeds),
+        y=[place] * len(seeds),
+        mode="markers",
+        marker={"color": colour, "size": 12, "symbol": "line-ns", "line": {"color": colour, "width": 1.5}},
+        opacity=0.75,
+        name=for_plotly(f"{name} · {seed_name}"),
+        hovertemplate="<b>%{fullData.name}</b><br>%{x:.3f}<extra></extra>",
+    )
+
+
+def _band(place: int) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": place - 0.5,
+        "y1": place + 0.5,
+        "fillcolor": COLOURS[2],
+        "opacity": 0.13,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+
+
 def _left_edge(rows: Sequence[Any]) -> float:
-    ends = [end for row in rows for end in (row.pearson, row.pearson_low, row.pearson_high) if pd.notna(end)]
+    ends = [
+        end
+        for row in rows
+        for end in (row.pearson, row.pearson_low, row.pearson_high, *getattr(row, "seeds", []))
+        if pd.notna(end)
+    ]
     return min(ends) - max(_MIN_ROOM, max(ends) - min(ends))
 
 

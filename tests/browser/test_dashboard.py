@@ -48,7 +48,7 @@ def test_two_runs_chosen_in_the_table_are_compared_on_the_other_pages(page: Page
     heading(page, "Training curves")
     expect(chips(page)).to_have_text(["교차 인코더", "Bi-encoder"])
     expect(page).to_have_url(re.compile("/curves.*runs=cross&runs=bi"))
-    expect(page.locator(".js-plotly-plot")).to_have_count(6)
+    expect(page.locator(".js-plotly-plot")).to_have_count(7)
     expect(page.locator(".st-key-chart-pearson .scatterlayer .trace")).to_have_count(2)
 
     go_to(page, "Runs")
@@ -153,7 +153,7 @@ def test_a_phone_shows_every_page_without_sideways_scroll(phone: BrowserContext,
     narrow = phone.new_page()
     open_at(narrow, f"{address}{path}")
     if path.startswith("/curves"):
-        expect(narrow.locator(".js-plotly-plot")).to_have_count(6)
+        expect(narrow.locator(".js-plotly-plot")).to_have_count(7)
     assert narrow.evaluate("document.documentElement.scrollWidth") <= 390
     content = narrow.get_by_test_id("stMain")
     assert content.evaluate("element => element.scrollWidth <= element.clientWidth")

@@ -63,7 +63,7 @@ def full_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     """Return a function that opens a page of the dashboard on a home, with the URL's parameters."""
 
-    def open_it(home: Path, page: str = "runs", **parameters: str | list[str]) -> AppTest:
+    def open_it(home: Path, page: str = "runs", /, **parameters: str | list[str]) -> AppTest:
         monkeypatch.setenv("SIMILARITY_HOME", str(home))
         app = AppTest.from_file(str(APP), default_timeout=60)
         for name, value in parameters.items():

@@ -3,6 +3,7 @@
 import math
 from datetime import timedelta
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -106,9 +107,38 @@ def test_baselines_are_sorted_and_named() -> None:
     assert comparison.baseline_table({}, {}).empty
 
 
-def test_summary_of_curves_survives_a_run_that_logged_nothing() -> None:
-    run = builders.record("a")
-    empty = pd.DataFrame(columns=["step", "epoch", "seconds"])
-    summary = comparison.curve_summary([run], {"a": empty}, {"a": "A"})
-    assert summary["name"].tolist() == ["A"]
-    assert math.isnan(summary["best_pearson"].iloc[0])
+def test_seeds_count_only_where_they_were_measured_on_the_same_pairs() -> None:
+    def seed(number: int, pearson: float | None, checksum: str = "x") -> dict[str, object]:
+        scores = {**scored("s", 0.8).metrics["toy"]["test"].model_dump(), "pearson": pearson, "checksum": checksum}
+        return {"seed": number, "metrics": {"toy": {"test": scores}}}
+
+    run = scored("a", 0.8, seeds=[seed(1, 0.81), seed(2, 0.79), seed(3, None), seed(4, 0.99, "y"), {"seed": 5}])
+    row = table(run).iloc[0]
+    assert row["seeds"] == [0.81, 0.79]
+    assert comparison.seed_spread(row["seeds"]) == "0.790 – 0.810 · 2"
+    assert comparison.seed_spread([0.8]) == "" and table(builders.record("b")).iloc[0]["seeds"] == []
+
+
+def test_differences_keep_their_sign_and_zero_has_none() -> None:
+    assert comparison.signed(-0.0314) == "−0.031"
+    assert comparison.signed(0.0314) == "+0.031"
+    assert comparison.signed(-0.0001) == comparison.signed(0.0001) == "0.000"
+    assert comparison.signed_interval(-0.02, 0.003) == "−0.020 … +0.003"
+    assert comparison.signed_interval(math.nan, 0.1) == ""
+
+
+def test_the_front_holds_the_runs_that_none_beats_at_both() -> None:
+    costs = [5.0, 1.0, 3.0, 3.0, 9.0, 3.0, math.nan]
+    qualities = [0.8, 0.6, 0.8, 0.7, 0.9, 0.8, 1.0]
+    assert comparison.on_front(costs, qualities) == [False, True, True, False, True, True, False]
+    assert comparison.on_front([], []) == []
+
+
+def test_the_front_agrees_with_its_definition() -> None:
+    generator = np.random.default_rng(0)
+    costs, qualities = generator.integers(1, 8, 60).astype(float), generator.integers(1, 8, 60).astype(float)
+    beaten = [
+        any((c <= cost and q > quality) or (c < cost and q >= quality) for c, q in zip(costs, qualities, strict=True))
+        for cost, quality in zip(costs, qualities, strict=True)
+    ]
+    assert comparison.on_front(costs.tolist(), qualities.tolist()) == [not each for each in beaten]

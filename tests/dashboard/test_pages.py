@@ -69,7 +69,7 @@ def test_switching_the_language_changes_every_page(full_home: Path, open_page: O
     assert app.title[0].value == "학습 곡선"
 
 
-@pytest.mark.parametrize("page", ["runs", "curves", "score"])
+@pytest.mark.parametrize("page", ["runs", "curves", "predictions", "disagreements", "run_card", "report", "score"])
 def test_unknown_ids_are_named_and_never_a_path(full_home: Path, open_page: OpenPage, page: str) -> None:
     app = open_page(full_home, page, runs=["bert", "nope", "../../etc", "half"], data="korsts")
     warnings = [warning.value for warning in app.warning]
@@ -81,7 +81,7 @@ def test_unknown_ids_are_named_and_never_a_path(full_home: Path, open_page: Open
     assert not app.warning
 
 
-@pytest.mark.parametrize("page", ["runs", "curves", "score"])
+@pytest.mark.parametrize("page", ["runs", "curves", "predictions", "run_card", "score"])
 def test_hostile_names_are_shown_as_written(full_home: Path, open_page: OpenPage, page: str) -> None:
     app = open_page(full_home, page, runs=["failed"], data="korsts")
     text = shown(app)
@@ -91,7 +91,7 @@ def test_hostile_names_are_shown_as_written(full_home: Path, open_page: OpenPage
         assert HOSTILE in tables(app)[2]["name"].tolist()
 
 
-@pytest.mark.parametrize("page", ["runs", "curves", "score"])
+@pytest.mark.parametrize("page", ["runs", "curves", "predictions", "disagreements", "run_card", "report", "score"])
 def test_without_runs_each_page_says_what_to_do(tmp_path: Path, open_page: OpenPage, page: str) -> None:
     app = open_page(tmp_path, page)
     commands = "\n".join(code.value for code in app.code)
@@ -103,7 +103,7 @@ def test_without_runs_each_page_says_what_to_do(tmp_path: Path, open_page: OpenP
 def test_placeholder_runs_are_called_so(tmp_path: Path, open_page: OpenPage) -> None:
     builders.dataset(tmp_path / "data")
     builders.run(tmp_path / "artifacts" / "runs", tmp_path / "data", "tiny", tags=["placeholder"])
-    for page in ("runs", "curves", "score"):
+    for page in ("runs", "curves", "predictions", "run_card", "report", "score"):
         app = open_page(tmp_path, page)
         assert "placeholder models" in shown(app)
         assert "python -m trainer train" in app.code[0].value
@@ -119,11 +119,11 @@ def test_one_run_alone_is_no_special_case(tmp_path: Path, open_page: OpenPage) -
 
 def test_curves_of_the_chosen_runs_with_progress_and_failure(full_home: Path, open_page: OpenPage) -> None:
     app = open_page(full_home, "curves", runs=["bert", "training", "failed"], x="epoch")
-    assert len(app.get("plotly_chart")) == 6
+    assert len(app.get("plotly_chart")) == 7
     assert "epoch 2 of 4 · 25% · about 3 min 00 s left" in app.get("progress")[0].proto.text.replace("\\", "")
     assert "Loss became NaN at step 7" in app.warning[0].value.replace("\\", "")
     assert tables(app)[0]["name"].tolist() == ["한국어 버트", "training", HOSTILE]
-    assert tables(app)[0]["best_epoch"].tolist()[0] == 3
+    assert tables(app)[1]["kept_epoch"].tolist()[0] == 3
 
 
 def test_curves_show_the_newest_runs_where_none_is_chosen(full_home: Path, open_page: OpenPage) -> None:
@@ -203,4 +203,4 @@ def test_a_thousand_runs_are_listed_quickly_and_at_most_twenty_compared(tmp_path
     app.switch_page("app_pages/curves.py").run()
     assert not app.exception
     assert len(app.multiselect(key="widget.runs").value) == 20
-    assert "have not logged this value yet" in shown(app)
+    assert "have not logged any value yet" in app.info[0].value

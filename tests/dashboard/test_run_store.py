@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import run_store
-from similarity import prepared_data, run_catalog, run_format
+from similarity import prepared_data, run_catalog, run_format, run_index
 from similarity.errors import RunError
 from tests import builders
 
@@ -30,8 +30,15 @@ def test_new_changed_and_deleted_runs_show(home: Path) -> None:
 
 def test_an_unchanged_record_is_not_read_twice(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = run_store.catalog().runs[0]
-    monkeypatch.setattr(run_format, "read_record", lambda folder: pytest.fail("read again"))
+    monkeypatch.setattr(run_index, "read_record", lambda folder: pytest.fail("read again"))
     assert run_store.catalog().runs[0] is first
+
+
+def test_the_catalog_is_shared_until_something_changes(home: Path) -> None:
+    first = run_store.catalog()
+    assert run_store.catalog() is first
+    (home / "artifacts" / "runs" / "broken").mkdir()
+    assert [run.name for run in run_store.catalog().unreadable] == ["broken"]
 
 
 def test_the_catalog_agrees_with_the_agreed_one(home: Path) -> None:

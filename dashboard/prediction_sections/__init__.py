@@ -1,0 +1,1 @@
+"""The sections of the Predictions page: each looks at the same predictions from another side."""
