@@ -15,7 +15,6 @@ drawn. Prints the medians in seconds.
 """
 
 import argparse
-import ast
 import contextlib
 import os
 import socket
@@ -31,6 +30,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, sync_playwright
 
 from benchmarks.many_runs import write_home
+from dashboard.navigation import PAGE_NAMES
 from dashboard.texts import LANGUAGES
 from similarity.run_catalog import list_runs
 from tests.browser.conftest import FLAGS
@@ -70,7 +70,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, action="append", help="without --home: runs of a home to make; repeatable")
     parser.add_argument("--steps", type=int, default=2_000, help="logged steps of a run that is made")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--page", action="append", choices=page_names()[1:], help="only this one and the first page")
+    parser.add_argument("--page", action="append", choices=PAGE_NAMES[1:], help="only this one and the first page")
     options = parser.parse_args()
     browser = find_browser()
     if browser is None:
@@ -78,7 +78,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         homes = options.home or made_homes(Path(folder), options.runs or [5, 1_000], options.steps)
         with playwright.chromium.launch(executable_path=str(browser), args=list(FLAGS)) as chromium:
-            times = measure(chromium, homes, options.repeats, options.page or page_names()[1:])
+            times = measure(chromium, homes, options.repeats, options.page or PAGE_NAMES[1:])
     print(as_table(times))
     print(f"\nMedians of {options.repeats}; {os.cpu_count()} cores, load {os.getloadavg()[1]:.1f} (5 minutes).")
 
@@ -89,14 +89,6 @@ def made_homes(folder: Path, sizes: Sequence[int], steps: int) -> list[Path]:
     for home, size in zip(homes, sizes, strict=True):
         write_home(home, size, steps)
     return homes
-
-
-def page_names(entry: Path = ENTRY) -> list[str]:
-    """Return the pages in the navigation's order, read from `PAGES` without running the entry."""
-    for node in ast.parse(entry.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["PAGES"]:
-            return [name for pages in ast.literal_eval(node.value).values() for name, _ in pages]
-    raise LookupError(f"{entry} should define PAGES as a literal, but does not.")
 
 
 def measure(browser: Browser, homes: Sequence[Path], repeats: int, pages: Sequence[str]) -> Times:
@@ -115,7 +107,7 @@ def visit(browser: Browser, home: Path, pages: Sequence[str]) -> list[tuple[str,
     Returns:
         Each action with its seconds, in order.
     """
-    names = page_names()
+    names = PAGE_NAMES
     runs = [run.run_id for run in list_runs(home / "artifacts" / "runs").runs if run.metrics][:CHOSEN_RUNS]
     start = time.perf_counter()
     with served(home) as address, browser.new_context(locale="en-US", viewport=SCREEN) as context:

@@ -6,14 +6,10 @@ streamlit run dashboard/streamlit_app.py
 import streamlit as st
 
 from dashboard import controls, parts, texts, view_state
+from dashboard.navigation import PAGE_NAMES, PAGES
 from dashboard.view_state import t
 
 SIDEBAR_WIDTH = 216
-PAGES = {
-    "nav.compare": [("runs", "nav.runs"), ("curves", "nav.curves"), ("predictions", "nav.predictions"), ("disagreements", "nav.disagreements")],
-    "nav.detail": [("run_card", "nav.run_card"), ("data", "nav.data"), ("report", "nav.report")],
-    "nav.try": [("score", "nav.score")],
-}
 
 
 def main() -> None:
@@ -25,9 +21,9 @@ def main() -> None:
     st.html(parts.STYLES)
     page = st.navigation(
         {
-            t(group): [
-                st.Page(f"app_pages/{name}.py", title=t(title), url_path=name, default=name == "runs")
-                for name, title in pages
+            t(f"nav.{group}"): [
+                st.Page(f"app_pages/{name}.py", title=t(f"nav.{name}"), url_path=name, default=name == PAGE_NAMES[0])
+                for name in pages
             ]
             for group, pages in PAGES.items()
         }

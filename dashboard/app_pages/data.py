@@ -163,11 +163,10 @@ def _show_figures(data: DataSet) -> None:
             _by_split(data, [f"{value:.0%}" for value in table["similar"]]),
         ),
     ]
-    st.html(
-        '<dl class="figures" data-testid="data-figures">'
-        + "".join(f"<div><dt>{name}</dt><dd>{value}</dd><small>{more}</small></div>" for name, value, more in figures)
-        + "</dl>"
+    shown = "".join(
+        f'<div><dt>{name}</dt><dd>{value}</dd><dd class="more">{more}</dd></div>' for name, value, more in figures
     )
+    st.html(f'<dl class="figures" data-testid="data-figures">{shown}</dl>')
 
 
 def _by_split(data: DataSet, values: list[str]) -> str:

@@ -20,7 +20,7 @@ SPLIT_COLOURS = {
 }
 """Splits have the same colours in all charts of a data set, where there are no runs."""
 
-_ROW_HEIGHT, _FRAME_HEIGHT = 26, 62
+_ROW_HEIGHT, _FRAME_HEIGHT = 26, 72
 _NAME_LENGTH = 26
 _LANE = 0.24
 _STRONGEST = 0.4
@@ -77,6 +77,7 @@ def band_heatmap(table: pd.DataFrame, names: Names, *, x_title: str) -> go.Figur
             customdata=[[for_plotly(names[group])] * shares.shape[1] for group in table.index],
             colorscale=_scale(COLOURS[0], 1.0),
             zmin=0,
+            zmax=float(shares.to_numpy().max()),
             showscale=False,
             xgap=2,
             ygap=2,

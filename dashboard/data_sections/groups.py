@@ -32,6 +32,8 @@ def _show_counts(data: DataSet, column: str) -> None:
         figure,
         f"{column}-counts",
         title=t(f"data.{column}_title"),
-        read=t(f"data.read_{column}") + (f" {t('data.without', count=f'{without:,}')}" if without else ""),
+        read=words.colours(data.splits)
+        + t(f"data.read_{column}")
+        + (f" {t('data.without', count=f'{without:,}')}" if without else ""),
         table=words.renamed(table),
     )

@@ -17,7 +17,7 @@ def show(data: DataSet) -> None:
     words.legend(data.splits)
     left, right = st.columns(2, gap="large")
     with left:
-        _show_bands(data.splits, "bands", t("data.bands_title"))
+        _show_bands(data.splits, "bands", t("data.bands_title" if len(data.splits) > 1 else "data.bands_title_one"))
     by_source = data_store.group_counts(data, "source")
     with right:
         _show_similar(data, by_source)
@@ -34,7 +34,8 @@ def _show_bands(splits: Splits, key: str, title: str) -> None:
     figure = charts.band_chart(
         histogram, names, x_title=t("data.band_axis"), y_title=t("data.share_axis"), threshold=THRESHOLD
     )
-    chart_view.show(figure, key, title=title, read=t("data.read_bands"), table=words.renamed(histogram))
+    compared = f"{t('data.bars_compare')} " if len(splits) > 1 else ""
+    chart_view.show(figure, key, title=title, read=compared + t("data.read_bands"), table=words.renamed(histogram))
 
 
 def _show_similar(data: DataSet, by_source: pd.DataFrame) -> None:
@@ -46,7 +47,7 @@ def _show_similar(data: DataSet, by_source: pd.DataFrame) -> None:
         words.split_names(data.splits),
         x_title=t("data.similar_axis"),
     )
-    title, read = t("data.similar_title"), t("data.read_similar")
+    title, read = t("data.similar_title"), words.colours(data.splits) + t("data.read_similar")
     chart_view.show(figure, "similar", title=title, read=read, table=words.renamed(table))
 
 
@@ -58,7 +59,7 @@ def _show_bands_by_source(data: DataSet) -> None:
     chart_view.show(
         figure,
         "bands-by-source",
-        title=t("data.by_source_title", split=words.split_name(split)),
+        title=t("data.by_source_title") + (f" · {words.split_name(split)}" if len(data.splits) > 1 else ""),
         read=t("data.read_by_source"),
         table=words.renamed(numbers.rename_axis("group").reset_index()),
     )

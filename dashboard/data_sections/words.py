@@ -1,6 +1,6 @@
 """What all sections of the data page share: the names of splits, groups and columns, and the splits' colours."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sized
 from typing import Any
 
 import pandas as pd
@@ -86,8 +86,15 @@ def whole_numbers(table: pd.DataFrame) -> dict[str, Any]:
     return {str(name): st.column_config.NumberColumn(format="localized") for name in table.select_dtypes("integer")}
 
 
-def legend(splits: Iterable[str]) -> None:
-    """Show the splits as chips in their colours."""
+def colours(splits: Sized) -> str:
+    """Return that colours are splits, with a space behind it; nothing where there is but one."""
+    return f"{t('data.colours')} " if len(splits) > 1 else ""
+
+
+def legend(splits: Collection[str]) -> None:
+    """Show the splits as chips in their colours; nothing where there is but one."""
+    if len(splits) < 2:
+        return
     chips = "".join(
         f'<span class="chip"><i style="background:{SPLIT_COLOURS[split]}"></i>{for_html(split_name(split))}</span>'
         for split in splits

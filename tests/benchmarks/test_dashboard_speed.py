@@ -11,19 +11,6 @@ from benchmarks import dashboard_speed
 from tests.find_browser import MISSING, find_browser
 
 
-def test_the_pages_are_those_of_the_navigation() -> None:
-    names = dashboard_speed.page_names()
-    assert names[0] == "runs"
-    assert all((dashboard_speed.ENTRY.parent / "app_pages" / f"{name}.py").is_file() for name in names)
-
-
-def test_an_entry_without_pages_is_named(tmp_path: Path) -> None:
-    entry = tmp_path / "entry.py"
-    entry.write_text("OTHER = {}\n", encoding="utf-8")
-    with pytest.raises(LookupError, match=r"entry\.py should define PAGES"):
-        dashboard_speed.page_names(entry)
-
-
 def test_the_table_holds_medians_and_marks_those_over_the_limit() -> None:
     few, many = Path("few"), Path("x") / "1,000 runs"
     times = {

@@ -117,13 +117,13 @@ def empty_address(empty_home: Path, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh browser profile in English; the test fails if anything is asked from another host."""
-    yield from _watched(browser, locale="en-US", viewport={"width": 1280, "height": 1000})
+    yield from watched(browser, locale="en-US", viewport={"width": 1280, "height": 1000})
 
 
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[BrowserContext]:
     """A narrow, dark, Korean screen."""
-    yield from _watched(browser, locale="ko-KR", viewport={"width": 390, "height": 844}, color_scheme="dark")
+    yield from watched(browser, locale="ko-KR", viewport={"width": 390, "height": 844}, color_scheme="dark")
 
 
 @pytest.fixture
@@ -131,7 +131,8 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
-def _watched(browser: Browser, **options: object) -> Iterator[BrowserContext]:
+def watched(browser: Browser, **options: object) -> Iterator[BrowserContext]:
+    """Open a fresh browser profile; what it asks from another host fails the test."""
     strangers: list[str] = []
     context = browser.new_context(**options)  # type: ignore[arg-type]
     context.set_default_timeout(20_000)

@@ -22,7 +22,7 @@ def section(page: Page, name: str) -> None:
 
 
 def tick_first_row(page: Page, *, of: int) -> None:
-    """Tick the first row once the table has as many rows as it should, a header aside; before it may be an older one."""
+    """Tick the first row once the table has as many rows as it should; before, it may be an older one."""
     table = page.locator(".st-key-pair-table [data-testid=stDataFrame]")
     expect(table.locator("[role=grid]")).to_have_attribute("aria-rowcount", str(of + 1))
     tick(table, 0)

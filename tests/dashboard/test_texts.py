@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from dashboard import comparison, palette, texts
+from dashboard.navigation import PAGE_NAMES, PAGES
 from similarity import run_format
 
 DASHBOARD = Path(texts.__file__).parents[1]
@@ -73,6 +74,7 @@ def test_every_status_and_kind_has_its_word() -> None:
     wanted = [f"status.{status}" for status in get_args(run_format.Status)]
     wanted += [f"kind.{kind}" for kind in get_args(run_format.Architecture)]
     wanted += [f"column.{column}" for column in comparison.FILTERS]
+    wanted += [f"nav.{name}" for name in (*PAGES, *PAGE_NAMES)]
     assert set(wanted) <= set(texts.dictionary())
 
 
