@@ -41,4 +41,6 @@ def test_a_page_has_no_serious_obstacle(context_of_scheme: BrowserContext, addre
     page.goto(f"{address}/{'' if name == PAGE_NAMES[0] else name}?data=korsts")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    # While a page is drawn, elements fade in and have another colour.
+    page.wait_for_function("document.getAnimations().every(each => each.playState === 'finished')")
     assert violations(page) == []
