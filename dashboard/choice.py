@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import comparison, controls, palette, view_state
+from dashboard import palette, view_state
 from dashboard.escaping import for_html, shortened
+from dashboard.tables import comparison
 from dashboard.view_state import md, t
+from dashboard.views import controls
 from similarity.run_catalog import RunCatalog
 from similarity.run_format import RunRecord
 

@@ -5,9 +5,10 @@ streamlit run dashboard/streamlit_app.py
 
 import streamlit as st
 
-from dashboard import controls, parts, texts, view_state
+from dashboard import texts, view_state
 from dashboard.navigation import PAGE_NAMES, PAGES
 from dashboard.view_state import t
+from dashboard.views import controls, parts
 
 SIDEBAR_WIDTH = 216
 

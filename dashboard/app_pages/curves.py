@@ -5,24 +5,15 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
-from dashboard import (
-    choice,
-    comparison,
-    controls,
-    curve_panels,
-    curve_tables,
-    logged_values,
-    overfitting,
-    parts,
-    run_store,
-    top_runs,
-    view_state,
-)
+from dashboard import choice, view_state
 from dashboard.choice import Choice
-from dashboard.curve_panels import Drawing
 from dashboard.escaping import shortened
-from dashboard.logged_values import PANELS, POSITIONS, Value
+from dashboard.stores import run_store
+from dashboard.tables import comparison, curve_tables, logged_values, overfitting, top_runs
+from dashboard.tables.logged_values import PANELS, POSITIONS, Value
 from dashboard.view_state import md, t
+from dashboard.views import controls, curve_panels, parts
+from dashboard.views.curve_panels import Drawing
 from similarity.errors import RunError
 from similarity.run_catalog import RunCatalog
 from similarity.run_format import HEARTBEAT_LIMIT, RunRecord, utc_now

@@ -4,12 +4,15 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, data_store, data_tables, data_upload, parts, run_store, view_state
-from dashboard.data_sections import groups, labels, lengths, pairs, predictors, splits, words
-from dashboard.data_store import DataSet
-from dashboard.data_upload import FORMATS, MAX_MEGABYTES, MAX_ROWS, Upload
+from dashboard import view_state
 from dashboard.escaping import for_html, for_markdown, shortened
+from dashboard.stores import data_store, run_store
+from dashboard.stores.data_store import DataSet
+from dashboard.tables import data_tables, data_upload
+from dashboard.tables.data_upload import FORMATS, MAX_MEGABYTES, MAX_ROWS, Upload
 from dashboard.view_state import md, t
+from dashboard.views import controls, parts
+from dashboard.views.data_sections import groups, labels, lengths, pairs, predictors, splits, words
 from similarity.errors import DataError
 from similarity.prepared_data import DatasetCard
 from similarity.run_catalog import RunCatalog

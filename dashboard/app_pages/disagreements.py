@@ -7,15 +7,18 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 import streamlit as st
 
-from dashboard import choice, controls, disagreement_tables, pair_list, pair_notes, parts, run_store, view_state
+from dashboard import choice, view_state
 from dashboard.choice import Choice
-from dashboard.comparison import SPLIT
-from dashboard.disagreement_tables import ORDERS, Filters
 from dashboard.escaping import shortened
-from dashboard.measured import Measured
-from dashboard.pair_list import Listed
-from dashboard.pair_notes import BrokenNotesError, Note, NotesError
+from dashboard.stores import run_store
+from dashboard.tables import disagreement_tables, pair_notes
+from dashboard.tables.comparison import SPLIT
+from dashboard.tables.disagreement_tables import ORDERS, Filters
+from dashboard.tables.measured import Measured
+from dashboard.tables.pair_notes import BrokenNotesError, Note, NotesError
 from dashboard.view_state import md, t
+from dashboard.views import controls, pair_list, parts
+from dashboard.views.pair_list import Listed
 from similarity import project_paths, run_format
 from similarity.run_format import RunRecord
 from similarity.slices import MISSING, label_band

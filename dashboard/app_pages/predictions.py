@@ -6,16 +6,19 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from dashboard import choice, comparison, controls, parts, prediction_store, prediction_tables, run_store, view_state
-from dashboard.chart_view import glossary
+from dashboard import choice, view_state
 from dashboard.choice import Choice
-from dashboard.comparison import SPLIT
 from dashboard.escaping import shortened
-from dashboard.measured import Measured
-from dashboard.prediction_sections import agreement, calibration, scatter, slices, threshold
-from dashboard.prediction_sections.picked import Picked, current_threshold
-from dashboard.prediction_tables import PERSON
+from dashboard.stores import prediction_store, run_store
+from dashboard.tables import comparison, prediction_tables
+from dashboard.tables.comparison import SPLIT
+from dashboard.tables.measured import Measured
+from dashboard.tables.prediction_tables import PERSON
 from dashboard.view_state import md, t
+from dashboard.views import controls, parts
+from dashboard.views.chart_view import glossary
+from dashboard.views.prediction_sections import agreement, calibration, scatter, slices, threshold
+from dashboard.views.prediction_sections.picked import Picked, current_threshold
 from similarity.paired_bootstrap import Difference
 from similarity.run_format import RunRecord
 

@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from dashboard import choice, controls, parts, run_store, view_state
+from dashboard import choice, view_state
 from dashboard.escaping import for_html, shortened
 from dashboard.report import load
 from dashboard.report.load import Report
 from dashboard.report.recipes import evaluate_command
+from dashboard.stores import run_store
 from dashboard.view_state import md, t
+from dashboard.views import controls, parts
 from similarity.run_format import RunRecord
 
 PREVIEW_HEIGHT = 900

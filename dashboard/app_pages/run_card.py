@@ -2,19 +2,12 @@
 
 import streamlit as st
 
-from dashboard import (
-    choice,
-    comparison,
-    controls,
-    difference_view,
-    parts,
-    run_actions,
-    run_sections,
-    run_store,
-    view_state,
-)
+from dashboard import choice, view_state
 from dashboard.escaping import for_html, for_markdown, shortened
+from dashboard.stores import run_store
+from dashboard.tables import comparison
 from dashboard.view_state import md, t
+from dashboard.views import controls, difference_view, parts, run_actions, run_sections
 from similarity.run_catalog import RunCatalog
 from similarity.run_format import RunRecord, utc_now
 

@@ -5,27 +5,16 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from dashboard import (
-    chart_view,
-    choice,
-    comparison,
-    controls,
-    leaderboard_notes,
-    leaderboard_view,
-    parts,
-    published,
-    run_store,
-    run_tables,
-    significance,
-    standing_store,
-    view_state,
-)
+from dashboard import choice, view_state
 from dashboard.charts.intervals import MAX_RUNS, interval_chart
 from dashboard.charts.pareto import pareto_chart
 from dashboard.choice import Choice
-from dashboard.comparison import SPLIT, Leaderboard, Ranking
 from dashboard.escaping import shortened
+from dashboard.stores import run_store, standing_store
+from dashboard.tables import comparison, leaderboard_notes, published, significance
+from dashboard.tables.comparison import SPLIT, Leaderboard, Ranking
 from dashboard.view_state import md, t
+from dashboard.views import chart_view, controls, leaderboard_view, parts, run_tables
 from similarity.prepared_data import BASELINES, DatasetCard
 from similarity.run_catalog import RunCatalog
 from similarity.run_format import utc_now
@@ -49,6 +38,8 @@ def show() -> None:
     with st.container(horizontal=True, key="filters"):
         dataset = _pick_dataset(table)
         kept = comparison.filtered(table, _pick_filters(table))
+    if run_store.archived_count():
+        controls.toggle("archived", t("run_card.show_archived"), help=t("help.archive"))
     card = run_store.dataset_card(dataset)
     checksum = card.splits[SPLIT].checksum if card and SPLIT in card.splits else ""
     board = comparison.leaderboard(kept, dataset, checksum)

@@ -4,13 +4,15 @@ import statistics
 
 import streamlit as st
 
-from dashboard import choice, controls, parts, run_store, scoring
+from dashboard import choice, scoring
 from dashboard.choice import Choice
 from dashboard.escaping import for_html, for_markdown, shortened
 from dashboard.model_cache import ModelCache
 from dashboard.palette import NEUTRAL
 from dashboard.scoring import PairScore, Scored
+from dashboard.stores import run_store
 from dashboard.view_state import md, t
+from dashboard.views import controls, parts
 from similarity import project_paths
 from similarity.metrics import THRESHOLD
 from similarity.sentence_pairs import LABEL_MAX, MAX_SENTENCE_CHARACTERS

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.charts.frame import framed
-from dashboard.curves import Curve, Range
 from dashboard.escaping import for_plotly, shortened
 from dashboard.palette import NEUTRAL, Look
+from dashboard.tables.curves import Curve, Range
 
 NAME_LENGTH = 60
 SMALL_HEIGHT = 240

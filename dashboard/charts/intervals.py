@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from dashboard.charts.frame import GRID, framed
 from dashboard.escaping import for_plotly, shortened
 from dashboard.palette import COLOURS, NEUTRAL, Look
-from dashboard.significance import BEHIND, BEST, TIED, UNTESTED
+from dashboard.tables.significance import BEHIND, BEST, TIED, UNTESTED
 
 MAX_RUNS = 30
 """A chart of intervals shows this many runs; the table below it shows all."""

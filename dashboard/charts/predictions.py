@@ -10,8 +10,8 @@ from plotly.subplots import make_subplots
 
 from dashboard.charts.frame import GRID, faded, framed
 from dashboard.escaping import for_plotly, shortened
-from dashboard.measured import Floats
 from dashboard.palette import NEUTRAL, Look
+from dashboard.tables.measured import Floats
 from similarity.sentence_pairs import LABEL_MAX, LABEL_MIN
 
 CELLS = 20

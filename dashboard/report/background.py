@@ -5,9 +5,6 @@ import platform
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from dashboard import comparison, curves
-from dashboard.comparison import SPLIT
-from dashboard.curves import Curve
 from dashboard.palette import NEUTRAL, Look
 from dashboard.report import recipes, verdict
 from dashboard.report.content import Content
@@ -15,6 +12,9 @@ from dashboard.report.document import Block, Bullets, Cell, Chart, Code, Column,
 from dashboard.report.recipes import evaluate_command
 from dashboard.report.svg import Line, LinePicture
 from dashboard.report.words import MISSING, Words, number
+from dashboard.tables import comparison, curves
+from dashboard.tables.comparison import SPLIT
+from dashboard.tables.curves import Curve
 
 TERMS = ("pearson", "spearman", "f1", "interval", "paired", "tied", "holm", "checksum", "crossencoder", "biencoder")
 ANALYSIS_PACKAGES = ("numpy", "pandas")

@@ -12,12 +12,12 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from dashboard import comparison, significance
-from dashboard.comparison import SPLIT, Ranking
-from dashboard.measured import Measured
 from dashboard.palette import Look
 from dashboard.report.leakage import TrainOverlap, linked_pairs, train_overlaps
-from dashboard.significance import Comparison, Verdict
+from dashboard.tables import comparison, significance
+from dashboard.tables.comparison import SPLIT, Ranking
+from dashboard.tables.measured import Measured
+from dashboard.tables.significance import Comparison, Verdict
 from similarity import metrics, slices
 from similarity.metrics import Scores
 from similarity.prepared_data import DatasetCard

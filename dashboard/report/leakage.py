@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dashboard import data_leakage
-from dashboard.comparison import SPLIT
+from dashboard.tables import data_leakage
+from dashboard.tables.comparison import SPLIT
 from similarity.run_format import RunRecord
 
 

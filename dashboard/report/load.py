@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import prediction_store, run_store
 from dashboard.choice import Choice
-from dashboard.comparison import SPLIT, Ranking
 from dashboard.report import content, html, markdown, sections
 from dashboard.report.content import Content, Material
+from dashboard.stores import prediction_store, run_store
+from dashboard.tables.comparison import SPLIT, Ranking
 from similarity.errors import RunError
 from similarity.run_format import RunRecord, utc_now
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from dashboard import curves
-from dashboard.comparison import SPLIT
-from dashboard.curves import Curve
-from dashboard.run_facts import flattened, plain
+from dashboard.tables import curves
+from dashboard.tables.comparison import SPLIT
+from dashboard.tables.curves import Curve
+from dashboard.tables.run_facts import flattened, plain
 from similarity.run_format import Environment, RunRecord
 
 POINTS = 3_000

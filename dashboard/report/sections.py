@@ -4,8 +4,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard import comparison, significance
-from dashboard.comparison import SPLIT
 from dashboard.escaping import shortened
 from dashboard.palette import NEUTRAL, Look
 from dashboard.report import background, slice_section, verdict
@@ -26,7 +24,9 @@ from dashboard.report.document import (
 from dashboard.report.recipes import evaluate_command
 from dashboard.report.svg import IntervalPicture, IntervalRow
 from dashboard.report.words import MISSING, Words, interval, number, share
-from dashboard.run_facts import plain
+from dashboard.tables import comparison, significance
+from dashboard.tables.comparison import SPLIT
+from dashboard.tables.run_facts import plain
 
 MIN_ROOM = 0.25
 """A baseline further left of all runs than this, and than the runs' own range, stands at the chart's edge."""

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Sequence
 
-from dashboard import comparison
 from dashboard.escaping import shortened
 from dashboard.palette import NEUTRAL, Look
 from dashboard.report.content import ALL, Content, SliceTable
 from dashboard.report.document import Block, Cell, Chart, Column, Paragraph, Section, Table
 from dashboard.report.svg import IntervalPicture, IntervalRow
 from dashboard.report.words import MISSING, Words, interval, number
+from dashboard.tables import comparison
 from similarity import slices
 
 _NAME_LENGTH = 32

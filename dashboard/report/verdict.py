@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from dashboard import comparison, significance
 from dashboard.report.content import Content
 from dashboard.report.words import Words, interval, number
+from dashboard.tables import comparison, significance
 from similarity.metrics import THRESHOLD
 from similarity.paired_bootstrap import SMALLEST_SAMPLE
 from similarity.run_format import PLACEHOLDER_TAG

@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard import comparison, texts
+from dashboard import texts
+from dashboard.tables import comparison
 
 MISSING = "–"
 _LISTED = 6

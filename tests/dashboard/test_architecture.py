@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from dashboard import architecture, blueprint, texts
-from dashboard.blueprint import Blueprint
-from dashboard.weights import Tensor
+from dashboard import texts
+from dashboard.charts import architecture
+from dashboard.tables import blueprint
+from dashboard.tables.blueprint import Blueprint
+from dashboard.tables.weights import Tensor
 from similarity.errors import CheckpointError
 from similarity.run_format import ModelPart
 from tests import builders

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import comparison
+from dashboard.tables import comparison
 from similarity.metrics import evaluate
 from similarity.run_format import RunRecord
 from tests import builders

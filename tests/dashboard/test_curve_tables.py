@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import curve_tables
-from dashboard.logged_values import value_of
+from dashboard.tables import curve_tables
+from dashboard.tables.logged_values import value_of
 from similarity.run_format import RunRecord
 from tests import builders
 

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import curves, palette
+from dashboard import palette
 from dashboard.charts.curves import Axes, curve_chart
 from dashboard.charts.intervals import MAX_RUNS, interval_chart
+from dashboard.tables import curves
 from tests.dashboard.conftest import HOSTILE
 
 

@@ -5,8 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from dashboard import data_leakage, data_tables
 from dashboard.charts import data as charts
+from dashboard.tables import data_leakage, data_tables
 from tests import builders
 from tests.dashboard.conftest import HOSTILE
 

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from dashboard import data_findings, data_leakage, trivial_predictors
-from dashboard.data_findings import Finding
+from dashboard.tables import data_findings, data_leakage, trivial_predictors
+from dashboard.tables.data_findings import Finding
 from tests import builders
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dashboard import data_leakage
+from dashboard.tables import data_leakage
 from tests import builders
 from trainer.pair_splits import count_leakage
 

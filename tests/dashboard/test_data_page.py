@@ -167,7 +167,7 @@ def test_pairs_are_found_filtered_and_counted(home: Path, open_page: OpenPage) -
 def test_a_thousand_pairs_are_sent_and_the_rest_is_named(
     home: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.data_sections.pairs.MAX_ROWS", 50)
+    monkeypatch.setattr("dashboard.views.data_sections.pairs.MAX_ROWS", 50)
     app = open_page(home, "data", data="leaky", section="pairs")
     assert len(tables(app)[0]) == 50
     assert "The first 50 are shown, 130 more are not" in shown(app)

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from dashboard import data_tables
-from dashboard.data_tables import MAX_GROUPS, NO_VALUE, OTHERS, SPLIT_COLUMN, Query
+from dashboard.tables import data_tables
+from dashboard.tables.data_tables import MAX_GROUPS, NO_VALUE, OTHERS, SPLIT_COLUMN, Query
 from similarity import prepared_data
 from tests import builders
 

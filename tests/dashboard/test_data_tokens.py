@@ -12,8 +12,8 @@ from tokenizers.pre_tokenizers import BertPreTokenizer, WhitespaceSplit
 from tokenizers.processors import RobertaProcessing, TemplateProcessing
 from tokenizers.trainers import WordPieceTrainer
 
-from dashboard import data_tokens
-from dashboard.data_tokens import Place
+from dashboard.tables import data_tokens
+from dashboard.tables.data_tokens import Place
 from tests import builders
 
 

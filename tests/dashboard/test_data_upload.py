@@ -6,7 +6,7 @@ import json
 import pandas as pd
 import pytest
 
-from dashboard import data_upload
+from dashboard.tables import data_upload
 from similarity.errors import DataError
 from similarity.sentence_pairs import read_pairs
 from tests import builders

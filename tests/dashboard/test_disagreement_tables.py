@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import disagreement_tables
-from dashboard.disagreement_tables import AGAINST_LABEL, PEOPLE_DIFFER, Filters
-from dashboard.pair_notes import Note
+from dashboard.tables import disagreement_tables
+from dashboard.tables.disagreement_tables import AGAINST_LABEL, PEOPLE_DIFFER, Filters
+from dashboard.tables.pair_notes import Note
 from similarity.run_format import utc_now
 
 LABELS = np.array([0.0, 5.0, 2.0, 3.0])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import pair_notes
+from dashboard.tables import pair_notes
 from similarity import prepared_data
 from tests import builders
 from tests.dashboard.conftest import HOSTILE, OpenPage, shown

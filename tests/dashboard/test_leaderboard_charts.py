@@ -5,7 +5,7 @@ import pandas as pd
 from dashboard.charts.intervals import interval_chart
 from dashboard.charts.pareto import pareto_chart
 from dashboard.palette import Look
-from dashboard.significance import BEHIND, BEST, TIED, UNTESTED
+from dashboard.tables.significance import BEHIND, BEST, TIED, UNTESTED
 from tests.dashboard.conftest import HOSTILE
 
 NO_BASELINES = pd.DataFrame(columns=["name", "pearson", "pearson_low", "pearson_high"])

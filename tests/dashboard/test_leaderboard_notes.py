@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from dashboard import comparison
-from dashboard.leaderboard_notes import Note, notes
+from dashboard.tables import comparison
+from dashboard.tables.leaderboard_notes import Note, notes
 from similarity.prepared_data import DatasetCard, SplitCard
 from similarity.run_format import RunRecord
 from tests import builders

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from dashboard import logged_values
-from dashboard.logged_values import GAP_COLUMN
+from dashboard.tables import logged_values
+from dashboard.tables.logged_values import GAP_COLUMN
 
 POSITIONS = {"step": [1, 2], "epoch": [0.5, 1.0], "seconds": [1.0, 2.0]}
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import overfitting
-from dashboard.logged_values import GAP_COLUMN
+from dashboard.tables import overfitting
+from dashboard.tables.logged_values import GAP_COLUMN
 
 
 def logged(train: list[list[float]], valid: list[float]) -> pd.DataFrame:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from dashboard import pair_cards, texts
-from dashboard.pair_cards import PairCard, Said
-from dashboard.pair_notes import Note
+from dashboard import texts
+from dashboard.charts import pair_cards
+from dashboard.charts.pair_cards import PairCard, Said
 from dashboard.palette import Look
+from dashboard.tables.pair_notes import Note
 from similarity.run_format import utc_now
 
 HOSTILE = "<img src=x onerror='alert(1)'>\"</mark></p><script>alert(1)</script>"

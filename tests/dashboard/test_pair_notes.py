@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dashboard import pair_notes
-from dashboard.pair_notes import MAX_CHARACTERS, BrokenNotesError, Note, NotesError
+from dashboard.tables import pair_notes
+from dashboard.tables.pair_notes import MAX_CHARACTERS, BrokenNotesError, Note, NotesError
 
 
 @pytest.fixture

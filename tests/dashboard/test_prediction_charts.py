@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import prediction_tables, slice_tables
 from dashboard.charts.agreement import correlation_chart, right_chart
 from dashboard.charts.predictions import CELLS, calibration_chart, density_chart, residual_chart, spread_labels
 from dashboard.charts.slices import Rows, difference_chart, slice_chart
 from dashboard.charts.thresholds import measures_chart, trade_off_chart
-from dashboard.measured import Measured
 from dashboard.palette import NEUTRAL, Look, looks_of
+from dashboard.tables import prediction_tables, slice_tables
+from dashboard.tables.measured import Measured
 from tests.dashboard.conftest import HOSTILE
 
 IDS = ["a", "b", "c"]

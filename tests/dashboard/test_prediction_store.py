@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import prediction_store
-from dashboard.measured import Measured
+from dashboard.stores import prediction_store
+from dashboard.tables.measured import Measured
 from tests import builders
 
 

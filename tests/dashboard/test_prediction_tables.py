@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from dashboard import prediction_tables
-from dashboard.measured import Measured
-from dashboard.prediction_tables import PERSON
+from dashboard.tables import prediction_tables
+from dashboard.tables.measured import Measured
+from dashboard.tables.prediction_tables import PERSON
 from similarity.annotators import Agreement
 from similarity.paired_bootstrap import PairedBootstrap
 

@@ -6,7 +6,7 @@ import math
 import pandas as pd
 import pytest
 
-from dashboard import published
+from dashboard.tables import published
 from similarity.prepared_data import DatasetCard
 from trainer.model_families import MODEL_FAMILIES
 

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import comparison, palette
-from dashboard.measured import Measured
+from dashboard import palette
 from dashboard.report import content, leakage, recipes
 from dashboard.report.content import Content, Material
+from dashboard.tables import comparison
+from dashboard.tables.measured import Measured
 from similarity import metrics, prepared_data
 from similarity.paired_bootstrap import PairedBootstrap, standings
 from similarity.run_format import RunRecord

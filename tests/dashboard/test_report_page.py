@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import comparison, palette
+from dashboard import palette
 from dashboard.choice import Choice
 from dashboard.report import load
+from dashboard.tables import comparison
 from similarity import prepared_data
 from similarity.run_catalog import list_runs
 from tests import builders

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.reproduction import checks_of, installed_versions
+from dashboard.tables.reproduction import checks_of, installed_versions
 from similarity.prepared_data import DatasetCard
 from similarity.run_format import RunRecord
 from tests import builders

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.run_differences import Difference, Remark, differences, remarks
+from dashboard.tables.run_differences import Difference, Remark, differences, remarks
 from similarity.run_format import RunRecord, utc_now
 from tests import builders
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import run_facts
+from dashboard.tables import run_facts
 from similarity import prepared_data, run_format
 from similarity.run_format import Best, RunRecord, SeedScores
 from tests import builders

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import run_store
+from dashboard.stores import run_store
 from similarity import prepared_data, run_catalog, run_format, run_index
 from similarity.errors import RunError
 from tests import builders

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard import significance
+from dashboard.tables import significance
 from similarity import prepared_data, run_format
 from tests import builders
 from tests.dashboard.conftest import OpenPage, shown, tables

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import significance
-from dashboard.measured import Measured
-from dashboard.significance import BEHIND, BEST, TIED, UNTESTED, Comparison
+from dashboard.tables import significance
+from dashboard.tables.measured import Measured
+from dashboard.tables.significance import BEHIND, BEST, TIED, UNTESTED, Comparison
 from similarity.paired_bootstrap import Difference
 
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pandas as pd
 
-from dashboard import prediction_tables, slice_tables
-from dashboard.measured import Measured
-from dashboard.slice_tables import ALL
+from dashboard.tables import prediction_tables, slice_tables
+from dashboard.tables.measured import Measured
+from dashboard.tables.slice_tables import ALL
 from similarity import slices
 from similarity.paired_bootstrap import PairedBootstrap
 

@@ -7,8 +7,9 @@ import tomllib
 from pathlib import Path
 from typing import get_args
 
-from dashboard import comparison, palette, texts
+from dashboard import palette, texts
 from dashboard.navigation import PAGE_NAMES, PAGES
+from dashboard.tables import comparison
 from similarity import run_format
 
 DASHBOARD = Path(texts.__file__).parents[1]

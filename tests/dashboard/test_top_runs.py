@@ -1,6 +1,6 @@
 """The best runs by a measure: on the very same pairs, from the records alone."""
 
-from dashboard import top_runs
+from dashboard.tables import top_runs
 from similarity.run_format import RunRecord
 from tests import builders
 

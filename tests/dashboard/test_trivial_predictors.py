@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 from sklearn.linear_model import LinearRegression
 
-from dashboard import trivial_predictors
-from dashboard.trivial_predictors import COMBINED, SOURCE_MEAN, SURFACE
+from dashboard.tables import trivial_predictors
+from dashboard.tables.trivial_predictors import COMBINED, SOURCE_MEAN, SURFACE
 from similarity import metrics
 from tests import builders
 

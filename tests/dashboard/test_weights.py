@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from dashboard import weights
+from dashboard.tables import weights
 from similarity.errors import CheckpointError
 
 LAYER = {

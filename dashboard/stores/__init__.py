@@ -1,0 +1,1 @@
+"""Cached reads: everything is read again when its file changes, and not before."""

@@ -1,0 +1,1 @@
+"""What pages show, as tables and facts: no Streamlit, no pictures."""

@@ -1,0 +1,1 @@
+"""Pieces of pages: what Streamlit draws of tables, figures and choices."""
