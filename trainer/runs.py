@@ -15,7 +15,16 @@ from similarity import project_paths
 from similarity.errors import RunError
 from similarity.files import replaced
 from similarity.metrics import Scores
-from similarity.run_catalog import delete_run, find_run, list_runs, purge_deleted, rename_run, restore_run, tag_run
+from similarity.run_catalog import (
+    archive_run,
+    delete_run,
+    find_run,
+    list_runs,
+    purge_deleted,
+    rename_run,
+    restore_run,
+    tag_run,
+)
 from similarity.run_format import CHECKPOINT_FOLDER, RESUME_FOLDER, RunRecord, run_folder, utc_now
 from trainer.console import console, say_next, shown
 
@@ -27,11 +36,16 @@ RunId = Annotated[str, typer.Argument(help="Run id, as `runs list` shows it.")]
 def list_command(
     tag: Annotated[str | None, typer.Option(help="Only runs with this tag.")] = None,
     data: Annotated[str | None, typer.Option(help="Only runs trained on this data set.")] = None,
+    archived: Annotated[bool, typer.Option("--archived", help="Archived runs too.")] = False,
 ) -> None:
     """List all runs, the newest first, with Pearson on their data set's test split; and the unreadable ones."""
     catalog = list_runs(project_paths.runs_root())
     chosen = [
-        run for run in catalog.runs if (tag is None or tag in run.tags) and (data is None or run.data.name == data)
+        run
+        for run in catalog.runs
+        if (tag is None or tag in run.tags)
+        and (data is None or run.data.name == data)
+        and (archived or not run.archived)
     ]
     if not chosen and not catalog.unreadable:
         console.print("There are no runs" + (" that fit." if catalog.runs else " yet."))
@@ -46,7 +60,7 @@ def list_command(
         scores = run.metrics.get(run.data.name, {}).get("test")
         cells = (
             run.run_id,
-            run.status_at(utc_now()),
+            "archived" if run.archived else run.status_at(utc_now()),
             _pearson(scores),
             run.model.architecture,
             run.data.name,
@@ -70,6 +84,17 @@ def rename_command(run_id: RunId, name: Annotated[str, typer.Argument(help="New 
     """Give a run another display name; its id stays."""
     record = rename_run(project_paths.runs_root(), run_id, name)
     console.print(f"{record.run_id} is now called {escape(record.display_name)}", highlight=False)
+
+
+@runs.command("archive")
+def archive_command(
+    run_id: RunId, back: Annotated[bool, typer.Option("--back", help="Bring it back into the lists.")] = False
+) -> None:
+    """Leave a run out of the lists; its files stay where they are."""
+    record = archive_run(project_paths.runs_root(), run_id, archived=not back)
+    console.print(f"{record.run_id} is {'back in the lists' if back else 'archived'}", highlight=False)
+    if not back:
+        say_next("python -m trainer runs list --archived", f"python -m trainer runs archive {run_id} --back")
 
 
 @runs.command("tag")

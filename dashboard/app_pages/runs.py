@@ -21,6 +21,7 @@ from similarity.run_format import utc_now
 
 # Two stand side by side on a phone. (A string here would be shown: Streamlit prints bare strings of a page.)
 FILTER_WIDTH = 116
+LEADS_TO = ("curves", "predictions", "run_card", "score")
 
 
 def show() -> None:
@@ -111,8 +112,8 @@ def _show_choice(chosen: Choice) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", width="content", key="choice-bar"):
         choice.legend(chosen)
-        st.page_link("app_pages/curves.py", label=t("choice.to_curves"))
-        st.page_link("app_pages/score.py", label=t("choice.to_score"))
+        for name in LEADS_TO:
+            st.page_link(f"app_pages/{name}.py", label=f"{t(f'nav.{name}')} →")
         st.button(t("choice.clear"), type="tertiary", on_click=choice.choose, args=([],), key="clear-choice")
 
 

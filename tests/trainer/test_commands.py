@@ -62,6 +62,11 @@ def test_list_shows_runs_and_the_broken_ones_with_the_reason(home: Path) -> None
     assert "unreadable half" in shown
     assert "cut off" in shown
     assert "run-a" not in RUNNER.invoke(app, ["runs", "list", "--tag", "other"]).output
+    RUNNER.invoke(app, ["runs", "archive", "run-a"])
+    assert "run-a" not in RUNNER.invoke(app, ["runs", "list"]).output
+    assert "archived" in RUNNER.invoke(app, ["runs", "list", "--archived"]).output
+    RUNNER.invoke(app, ["runs", "archive", "run-a", "--back"])
+    assert "run-a" in RUNNER.invoke(app, ["runs", "list"]).output
 
 
 def test_delete_asks_and_can_be_undone_until_purged(home: Path) -> None:
