@@ -2,12 +2,13 @@
 
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard import choice, view_state
 from dashboard.charts.intervals import MAX_RUNS, interval_chart
-from dashboard.charts.pareto import pareto_chart
+from dashboard.charts.pareto import MAX_POINTS, pareto_chart
 from dashboard.choice import Choice
 from dashboard.escaping import shortened
 from dashboard.stores import run_store, standing_store
@@ -182,13 +183,14 @@ def _show_pareto(table: pd.DataFrame, column: str, unit: float, chosen: Choice) 
     known = table[table[column] > 0]
     if known.empty:
         return
+    front = comparison.on_front(known[column].tolist(), known["pearson"].tolist())
     points = pd.DataFrame(
         {
             "run_id": known["run_id"],
             "name": known["name"],
             "cost": known[column] / unit,
             "quality": known["pearson"],
-            "front": comparison.on_front(known[column].tolist(), known["pearson"].tolist()),
+            "front": front,
         }
     )
     x_title = t(f"chart.{column}_axis")
@@ -197,10 +199,14 @@ def _show_pareto(table: pd.DataFrame, column: str, unit: float, chosen: Choice) 
         read.append(t("chart.left_out", count=f"{len(table) - len(known):,}"))
     if column == "milliseconds" and known["device"].nunique() > 1:
         read.append(t("chart.devices", count=known["device"].nunique()))
-    shown = points.drop(columns="run_id").sort_values("quality", ascending=False)
+    points = points.sort_values("quality", ascending=False)
+    drawn = points[points["front"] | points["run_id"].isin(list(chosen.looks)) | (np.arange(len(points)) < MAX_POINTS)]
+    if len(drawn) < len(points):
+        read.append(t("chart.cut", count=MAX_POINTS))
+    shown = points.drop(columns="run_id")
     names = {"name": t("column.name"), "cost": x_title, "quality": t("column.pearson"), "front": t("column.front")}
     chart_view.show(
-        pareto_chart(points, chosen.looks, x_title=x_title, y_title=t("chart.pearson_short")),
+        pareto_chart(drawn, chosen.looks, x_title=x_title, y_title=t("chart.pearson_short")),
         f"pareto-{column}",
         title=t(f"chart.{column}_title"),
         read=" ".join(read),

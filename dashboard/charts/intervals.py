@@ -36,26 +36,30 @@ def interval_chart(
     with a look) have their colour and marker, all others are grey, so the choice stands out. A baseline far below
     all runs stands at the left edge with its value, so that it does not squeeze the intervals.
     """
-    rows = [row for place, row in enumerate(ranking.itertuples()) if place < MAX_RUNS or row.run_id in looks]
+    rows: list[Any] = [row for place, row in enumerate(ranking.itertuples()) if place < MAX_RUNS or row.run_id in looks]
     references: list[Any] = list(baselines.dropna(subset="pearson").itertuples())
-    figure = go.Figure()
-    standings = [getattr(row, "standing", UNTESTED) for row in rows]
-    is_tested = BEST in standings
-    for place, (row, standing) in enumerate(zip(rows, standings, strict=True)):
-        look = looks.get(str(row.run_id), Look(NEUTRAL))
-        symbol = look.marker + (_DOTS[standing] if is_tested else "")
-        figure.add_trace(_interval(row, place, look.colour, symbol, interval_name))
-        seeds = getattr(row, "seeds", [])
-        if len(seeds) > 1:
-            figure.add_trace(_seed_bars(str(row.name), seeds, place, look.colour, seed_name))
-    figure.update_layout(shapes=[_band(place) for place, each in enumerate(standings) if each in (BEST, TIED)])
     left = _left_edge(rows)
-    for place, row in enumerate(references, start=len(rows)):
+    near = [row for row in references if row.pearson >= left]
+    standings = [getattr(row, "standing", UNTESTED) for row in rows]
+    own = [looks.get(str(row.run_id), Look(NEUTRAL)) for row in rows]
+    dots = [_DOTS[standing] if BEST in standings else "" for standing in standings]
+    drawn = [
+        *(_dot(row, place, own[place].colour, own[place].marker + dots[place]) for place, row in enumerate(rows)),
+        *(_dot(row, len(rows) + references.index(row), NEUTRAL, "diamond-open") for row in near),
+    ]
+    figure = go.Figure()
+    # A trace a run would be fifty of them, each of which the browser draws on its own.
+    for colour, group in pd.DataFrame(drawn).groupby("colour", sort=False):
+        figure.add_trace(_intervals(group, str(colour), interval_name))
+    if seeds := [
+        (seed, place) for place, row in enumerate(rows) if len(getattr(row, "seeds", [])) > 1 for seed in row.seeds
+    ]:
+        figure.add_trace(_seed_bars(seeds, rows, own, seed_name))
+    for row in references:
         if row.pearson < left:
-            figure.add_trace(_off_the_scale(row, place, left))
-            continue
-        figure.add_trace(_interval(row, place, NEUTRAL, "diamond-open", interval_name))
-        figure.add_vline(x=row.pearson, line={"color": NEUTRAL, "width": 1, "dash": "dot"}, opacity=0.7, layer="below")
+            figure.add_trace(_off_the_scale(row, len(rows) + references.index(row), left))
+    bands = [_band(place) for place, each in enumerate(standings) if each in (BEST, TIED)]
+    figure.update_layout(shapes=[*bands, *(_line(row.pearson) for row in near)])
     names = [str(row.name) for row in (*rows, *references)]
     figure.update_yaxes(
         tickvals=list(range(len(names))),
@@ -78,38 +82,69 @@ def interval_chart(
     return framed(figure, _FRAME_HEIGHT + _ROW_HEIGHT * len(names))
 
 
-def _interval(row: Any, place: int, colour: str, symbol: str, interval_name: str) -> go.Scatter:
-    has_interval = pd.notna(row.pearson_low) and pd.notna(row.pearson_high)
-    between = f"<br>{interval_name} {row.pearson_low:.3f} – {row.pearson_high:.3f}" if has_interval else ""
+def _dot(row: Any, place: int, colour: str, symbol: str) -> dict[str, Any]:
+    return {
+        "name": str(row.name),
+        "place": place,
+        "x": row.pearson,
+        "low": row.pearson_low,
+        "high": row.pearson_high,
+        "colour": colour,
+        "symbol": symbol,
+    }
+
+
+def _intervals(dots: pd.DataFrame, colour: str, interval_name: str) -> go.Scatter:
+    between = [
+        f"<br>{interval_name} {low:.3f} – {high:.3f}" if pd.notna(low) and pd.notna(high) else ""
+        for low, high in zip(dots["low"], dots["high"], strict=True)
+    ]
     return go.Scatter(
-        x=[row.pearson],
-        y=[place],
+        x=dots["x"].to_numpy(),
+        y=dots["place"].to_numpy(),
         mode="markers",
-        marker={"color": colour, "size": 9, "symbol": symbol},
+        marker={"color": colour, "size": 9, "symbol": dots["symbol"].tolist()},
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": [row.pearson_high - row.pearson if has_interval else 0],
-            "arrayminus": [row.pearson - row.pearson_low if has_interval else 0],
+            "array": (dots["high"] - dots["x"]).fillna(0).to_numpy(),
+            "arrayminus": (dots["x"] - dots["low"]).fillna(0).to_numpy(),
             "color": colour,
             "thickness": 2,
             "width": 4,
         },
-        name=for_plotly(row.name),
-        hovertemplate=f"<b>%{{fullData.name}}</b><br>%{{x:.3f}}{between}<extra></extra>",
+        text=[for_plotly(name) + more for name, more in zip(dots["name"], between, strict=True)],
+        hovertemplate="%{x:.3f} · %{text}<extra></extra>",
     )
 
 
-def _seed_bars(name: str, seeds: Sequence[float], place: int, colour: str, seed_name: str) -> go.Scatter:
+def _seed_bars(
+    seeds: Sequence[tuple[float, int]], rows: Sequence[Any], looks: Sequence[Look], seed_name: str
+) -> go.Scatter:
+    colours = [looks[place].colour for _, place in seeds]
     return go.Scatter(
-        x=list(seeds),
-        y=[place] * len(seeds),
+        x=[seed for seed, _ in seeds],
+        y=[place for _, place in seeds],
         mode="markers",
-        marker={"color": colour, "size": 12, "symbol": "line-ns", "line": {"color": colour, "width": 1.5}},
+        marker={"color": colours, "size": 12, "symbol": "line-ns", "line": {"color": colours, "width": 1.5}},
         opacity=0.75,
-        name=for_plotly(f"{name} · {seed_name}"),
-        hovertemplate="<b>%{fullData.name}</b><br>%{x:.3f}<extra></extra>",
+        text=[for_plotly(f"{rows[place].name} · {seed_name}") for _, place in seeds],
+        hovertemplate="%{x:.3f} · %{text}<extra></extra>",
     )
+
+
+def _line(x: float) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "x0": x,
+        "x1": x,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": NEUTRAL, "width": 1, "dash": "dot"},
+        "opacity": 0.7,
+        "layer": "below",
+    }
 
 
 def _band(place: int) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from dashboard.charts.frame import GRID, framed
 from dashboard.escaping import for_plotly, shortened
 from dashboard.palette import NEUTRAL, Look
 
+MAX_POINTS = 150
+"""So many of the best runs are worth drawing besides the front and the chosen; the table behind the chart has all."""
+
 _HEIGHT = 330
 _NAME_LENGTH = 20
 _MAX_LABELS = 8

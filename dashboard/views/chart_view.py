@@ -38,8 +38,14 @@ def show(
             st.dataframe(table, hide_index=True, placeholder="–", key=f"numbers-{key}", alt=title)
             left, right = st.columns(2, vertical_alignment="bottom")
             # As spreadsheets expect it, which take a file without the mark for another alphabet's.
-            csv = table.to_csv(index=False).encode("utf-8-sig")
-            left.download_button("CSV", csv, f"{key}.csv", "text/csv", key=f"csv-{key}", width="stretch")
+            left.download_button(
+                "CSV",
+                lambda: table.to_csv(index=False).encode("utf-8-sig"),
+                f"{key}.csv",
+                "text/csv",
+                key=f"csv-{key}",
+                width="stretch",
+            )
             with right:
                 _pick_image_format(key, image_format)
 

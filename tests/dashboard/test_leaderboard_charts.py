@@ -1,5 +1,7 @@
 """The leaderboard's figures: the tied group is set apart, the front is the front, and no markup of users is in them."""
 
+from typing import Any
+
 import pandas as pd
 
 from dashboard.charts.intervals import interval_chart
@@ -30,22 +32,30 @@ def intervals(table: pd.DataFrame, looks: dict[str, Look] | None = None) -> obje
     return interval_chart(table, NO_BASELINES, looks or {}, x_title="x", interval_name="i", seed_name="seed")
 
 
+def is_seeds(trace: Any) -> bool:
+    return isinstance(trace.marker.symbol, str) and trace.marker.symbol == "line-ns"
+
+
+def symbols_of(trace: Any) -> list[tuple[int, str]]:
+    return list(zip(trace.y.tolist(), trace.marker.symbol, strict=True))
+
+
 def test_the_best_and_those_tied_with_it_lie_on_a_band_with_filled_dots() -> None:
     figure = intervals(ranking(BEST, BEHIND, TIED, UNTESTED), {"b": Look("#123456", marker="square")})
-    dots = [trace for trace in figure.data if trace.marker.symbol != "line-ns"]
-    assert [trace.marker.symbol for trace in dots] == ["circle", "square-open", "circle", "circle-open-dot"]
+    dots = {place: symbol for trace in figure.data if not is_seeds(trace) for place, symbol in symbols_of(trace)}
+    assert [dots[place] for place in range(4)] == ["circle", "square-open", "circle", "circle-open-dot"]
     assert [(shape.y0, shape.y1) for shape in figure.layout.shapes] == [(-0.5, 0.5), (1.5, 2.5)]
 
 
 def test_without_a_test_all_dots_are_alike_and_there_is_no_band() -> None:
     figure = intervals(ranking(UNTESTED, UNTESTED))
-    assert {trace.marker.symbol for trace in figure.data if trace.marker.symbol != "line-ns"} == {"circle"}
+    assert {symbol for trace in figure.data if not is_seeds(trace) for _, symbol in symbols_of(trace)} == {"circle"}
     assert not figure.layout.shapes
 
 
 def test_several_seeds_are_bars_in_the_runs_row() -> None:
     figure = intervals(ranking(BEST, BEHIND, BEHIND))
-    (bars,) = [trace for trace in figure.data if trace.marker.symbol == "line-ns"]
+    (bars,) = filter(is_seeds, figure.data)
     assert list(bars.x) == [0.89, 0.91] and set(bars.y) == {0}
     assert "<script>" not in figure.to_json()
 
