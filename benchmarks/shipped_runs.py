@@ -45,7 +45,7 @@ class Effort:
     text: tuple[str, ...]
     pairs: tuple[str, ...]
     steps: dict[str, tuple[int, int]]
-    """Encoder → steps on embeddings and on pairs; the small one begins with what its teacher knows."""
+    """Encoder → steps on embeddings and on pairs; roberta-mini is the body of the bi-encoder too."""
     first_stage: tuple[str, ...]
     teacher: tuple[str, ...]
     pair_teacher: tuple[str, ...]
@@ -58,7 +58,7 @@ EFFORTS = {
         pretrain=("--steps", "2500"),
         text=("--sentences", "600000"),
         pairs=("--pairs", "120000"),
-        steps=dict.fromkeys(_ENCODERS, (4500, 6000)) | {SMALL: (3000, 5000)},
+        steps=dict.fromkeys(_ENCODERS, (3000, 5000)) | {MINIS["roberta"]: (4500, 6000)},
         first_stage=("--epochs", "1"),
         teacher=("--epochs", "3"),
         pair_teacher=("--epochs", "4"),
@@ -101,7 +101,7 @@ def main() -> None:
         make_encoder(f"{name}-pretrained", "pretrain", objective, *text, *effort.pretrain)
     shared = ["--teacher", teacher, "--valid", DATA, *text, *effort.text]
     judged = ["--pair-teacher", pair_teacher, *(("--pair-data", coarse) if coarse else ()), *effort.pairs]
-    layers = ("--teacher-layers", options.small_layers, "--vocabulary", MINIS["roberta"])
+    layers = ("--teacher-layers", options.small_layers, "--vocabulary", f"{MINIS['roberta']}-pretrained")
     for name, (steps, pair_steps) in effort.steps.items():
         start = layers if name == SMALL else (f"{name}-pretrained",)
         embedded = f"{name}-embedded"
