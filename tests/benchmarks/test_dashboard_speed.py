@@ -40,5 +40,5 @@ def test_every_action_is_measured_in_a_real_browser() -> None:
     command += ["--runs", "3", "--steps", "20", "--repeats", "1"]
     done = subprocess.run(command, cwd=dashboard_speed.HOUSE, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for action in ("start", "page curves, first time", "page runs, again", "click on curves", "click on runs"):
+    for action in ("start", "drawn", "page curves, first time", "page runs, again", "click on curves", "click on runs"):
         assert f"\n{action} " in done.stdout
