@@ -19,15 +19,18 @@ GRID: tuple[float, ...] = tuple(round(0.05 * step, 2) for step in range(101))
 """The thresholds that are tried: 0–5 in steps of 0.05."""
 
 
-def calibration_table(labels: npt.ArrayLike, predictions: npt.ArrayLike, bands: int = 10) -> pd.DataFrame:
+def calibration_table(
+    labels: npt.ArrayLike, predictions: npt.ArrayLike, bands: int = 10, *, level: float = 0.95
+) -> pd.DataFrame:
     """Return the mean label in each band of the prediction: a reliability diagram's points.
 
     Bands are of equal width on 0–5 and hold their lower bound; a prediction beyond 0–5 is in the outermost one, and
     empty bands are left out.
 
     Returns:
-        low, high (the band's bounds), pairs, mean_prediction, mean_label, and label_low, label_high: Student's 95%
-        interval of the mean label, NaN under two pairs. With few pairs it may reach beyond 0–5.
+        low, high (the band's bounds), pairs, mean_prediction, mean_label, and label_low, label_high: Student's
+        interval of the mean label, NaN under two pairs. With few pairs it may reach beyond 0–5. It holds with `level`
+        for each band alone, not for all together.
 
     Raises:
         ValueError: sides of different length, NaN or infinity, or no bands.
@@ -44,7 +47,7 @@ def calibration_table(labels: npt.ArrayLike, predictions: npt.ArrayLike, bands: 
         inside = x[places == place]
         mean, half = float(inside.mean()), math.nan
         if len(inside) > 1:
-            half = float(stats.t.ppf(0.975, len(inside) - 1) * inside.std(ddof=1) / math.sqrt(len(inside)))
+            half = float(stats.t.ppf((1 + level) / 2, len(inside) - 1) * inside.std(ddof=1) / math.sqrt(len(inside)))
         rows.append(
             {
                 "low": float(edges[place]),

@@ -117,6 +117,8 @@ def slice_differences(
 ) -> pd.DataFrame:
     """Return Pearson's r of two models on each slice and the paired difference, the largest in size first.
 
+    Slices under 10 pairs come last, for there the largest differences are chance: of two pairs r is always ±1.
+
     The intervals are not corrected for the number of slices: the largest of many is partly luck, so take it as a
     place to look at, not as a finding.
 
@@ -130,8 +132,8 @@ def slice_differences(
         seed: of the resamples.
 
     Returns:
-        slice, pairs, first, second (r of each), difference (first − second), low, high. Slices under 10 pairs have
-        NaN intervals; those where r is undefined come last.
+        slice, pairs, first, second (r of each), difference (first − second), low, high. Slices without an interval
+        come last, and of them those where r is undefined.
 
     Raises:
         ValueError: sides of different length, NaN or infinity.
@@ -155,7 +157,8 @@ def slice_differences(
             }
         )
     table = pd.DataFrame(rows, columns=["slice", "pairs", "first", "second", "difference", "low", "high"])
-    return table.sort_values("difference", key=lambda column: -column.abs(), kind="stable", ignore_index=True)
+    table = table.sort_values("difference", key=lambda column: -column.abs(), kind="stable")
+    return table.sort_values("low", key=lambda column: column.isna(), kind="stable", ignore_index=True)
 
 
 def within_pearson(labels: npt.ArrayLike, predictions: npt.ArrayLike, groups: pd.Series) -> float:

@@ -21,7 +21,7 @@ from similarity.run_format import HEARTBEAT_LIMIT, RunRecord, utc_now
 REFRESH_SECONDS = 3
 TOP_COUNTS = ("3", "5", "10", "20")
 COLUMNS = 3
-SHARES = (0.56, 0.44)
+SHARES = (0.54, 0.46)
 
 Tables = dict[str, pd.DataFrame]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import choice, view_state
 from dashboard.choice import Choice
@@ -42,13 +43,14 @@ def show() -> None:
         return
     parts.placeholder_banner(chosen.runs)
     offered = _offered(chosen.runs, checksum_of)
-    dataset = _pick_dataset(offered, _not_offered(chosen.runs, offered, checksum_of))
+    row = st.container(horizontal=True, key="which-pairs")
+    dataset = _pick_dataset(offered, _not_offered(chosen.runs, offered, checksum_of), row)
     measured = run_store.measured(chosen.runs, dataset, SPLIT) if dataset else None
     if measured is None or not measured.has_text:
         _say_nothing_to_show(chosen, dataset)
         return
     _show_left_out(measured, chosen)
-    _show_pairs(measured, chosen, _read_notes().get(dataset, {}))
+    _show_pairs(measured, chosen, _read_notes().get(dataset, {}), row)
 
 
 def _checksum_here(dataset: str) -> str:
@@ -78,7 +80,7 @@ def _why_not(run: RunRecord, dataset: str, checksum_of: ChecksumOf) -> str:
     return "" if run_format.predictions_path(folder, dataset, SPLIT).is_file() else "no_predictions"
 
 
-def _pick_dataset(offered: Mapping[str, int], not_offered: Mapping[str, str]) -> str:
+def _pick_dataset(offered: Mapping[str, int], not_offered: Mapping[str, str], row: DeltaGenerator) -> str:
     for dataset in view_state.values("data"):
         if dataset not in offered:
             reason = not_offered.get(dataset, "unmeasured")
@@ -86,15 +88,16 @@ def _pick_dataset(offered: Mapping[str, int], not_offered: Mapping[str, str]) ->
     if not offered:
         return ""
     most = max(sorted(offered), key=lambda dataset: offered[dataset])
-    dataset = controls.single(
-        "data",
-        t("filter.data"),
-        sorted(offered),
-        most,
-        lambda name: f"{name} ({offered[name]:,})",
-        help=t("help.data_runs"),
-        width="content",
-    )
+    with row:
+        dataset = controls.single(
+            "data",
+            t("filter.data"),
+            sorted(offered),
+            most,
+            lambda name: f"{name} ({offered[name]:,})",
+            help=t("help.data_runs"),
+            width="content",
+        )
     others = [f"{name} ({t(f'disagreements.short_{reason}')})" for name, reason in not_offered.items()]
     if others:
         st.caption(md("disagreements.not_offered", datasets=", ".join(others)))
@@ -137,9 +140,9 @@ def _read_notes() -> dict[str, dict[str, Note]]:
     return {}
 
 
-def _show_pairs(measured: Measured, chosen: Choice, notes: Mapping[str, Note]) -> None:
+def _show_pairs(measured: Measured, chosen: Choice, notes: Mapping[str, Note], row: DeltaGenerator) -> None:
     errors = disagreement_tables.errors_of(measured.labels, measured.predictions)
-    order, first, second = _pick_order(errors, chosen)
+    order, first, second = _pick_order(errors, chosen, row)
     filters = _pick_filters(measured.pairs)
     blame = disagreement_tables.blamed(errors, order, first, second)
     places = disagreement_tables.listed(
@@ -155,13 +158,13 @@ def _value(order: str, numbers: pd.Series) -> str:
     return t(f"disagreements.value_{order}", **fields).replace("-", "−")
 
 
-def _pick_order(errors: pd.DataFrame, chosen: Choice) -> tuple[str, str, str]:
+def _pick_order(errors: pd.DataFrame, chosen: Choice, row: DeltaGenerator) -> tuple[str, str, str]:
     runs = [str(run_id) for run_id in errors.columns]
     first, second = runs[0], runs[-1]
     if len(runs) == 1:
         st.caption(t("disagreements.read_alone"))
         return "one", first, second
-    with st.container(horizontal=True, key="order"):
+    with row:
         order = controls.single("order", t("disagreements.order"), ORDERS, ORDERS[0], _order_word, width=360)
         if order in ("one", "two"):
             first = _pick_run("first", t(f"disagreements.first_{order}"), runs, first, chosen)
@@ -208,7 +211,7 @@ def _pick_filters(pairs: pd.DataFrame) -> Filters:
             width=FILTER_WIDTH,
         )
         find = controls.field(
-            "find", t("disagreements.find"), placeholder=t("disagreements.find_placeholder"), width=240
+            "find", t("disagreements.find"), placeholder=t("disagreements.find_placeholder"), width=200
         )
     return Filters(picked["source"], picked["phenomenon"], band, find, direction, noted)
 

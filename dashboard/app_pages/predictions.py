@@ -179,9 +179,9 @@ def _show_verdict(picked: Picked) -> None:
                 pairs=pairs,
                 r_first=r[first],
                 r_second=r[second],
-                difference=f"{found.estimate:+.3f}",
-                low=f"{found.low:+.3f}",
-                high=f"{found.high:+.3f}",
+                difference=comparison.signed(found.estimate),
+                low=comparison.signed(found.low),
+                high=comparison.signed(found.high),
                 p=prediction_tables.p_value(found.p_value),
             )
         )
@@ -220,7 +220,7 @@ def _show_overall(picked: Picked) -> None:
             }
         ),
         column_config={
-            "name": st.column_config.TextColumn(t("column.name"), width="medium", pinned=True),
+            "name": st.column_config.TextColumn(t("column.name"), width=180),
             "pearson": number(t("column.pearson"), format="%.3f", help=t("help.pearson")),
             "interval": st.column_config.TextColumn(t("column.interval"), help=t("help.interval")),
             "within": number(t("predictions.column.within"), format="%.3f", help=t("predictions.help.within")),

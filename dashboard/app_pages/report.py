@@ -48,10 +48,10 @@ def _pick(offered: dict[str, int]) -> tuple[str, bool]:
     with st.container(horizontal=True, vertical_alignment="bottom", key="report-options"):
         dataset = controls.single(
             "data",
-            t("report.data"),
+            t("filter.data"),
             names,
             names[0],
-            lambda name: f"{name} ({t('count.runs', count=offered[name])})",
+            lambda name: f"{name} ({offered[name]:,})",
             width="content",
         )
         hidden = controls.toggle("hide", t("report.hide_pairs"), help=t("report.help_hide_pairs"))

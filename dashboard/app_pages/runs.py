@@ -225,7 +225,12 @@ def _numbers(ranking: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
 def _show_other_version(dataset: str, ranking: Ranking, chosen: Choice) -> None:
     st.subheader(md("runs.other_version", dataset=dataset, split=SPLIT, pairs=f"{ranking.pairs:,}"), anchor=False)
     st.caption(md("runs.other_version_note", checksum=ranking.checksum[:12] or "–"))
-    run_tables.show(ranking.table, run_tables.RANKED_APART, chosen, f"other-{ranking.checksum[:12]}")
+    run_tables.show(
+        ranking.table,
+        run_tables.RANKED_APART,
+        chosen,
+        f"other-{ranking.checksum[:12] or ranking.table['run_id'].iloc[0]}",
+    )
 
 
 def _show_unscored(table: pd.DataFrame, chosen: Choice) -> None:

@@ -30,7 +30,6 @@ class Axes:
     best_name: str
     points: bool = False
     number_format: str = ".3f"
-    tick_format: str = ""
     log: bool = False
     shown: Range | None = None
     height: int = 270
@@ -65,7 +64,9 @@ def curve_chart(curves: Sequence[Curve], looks: Mapping[str, Look], axes: Axes) 
         )
     _add_rings(figure, [curve for curve in curves if curve.best], looks, axes, where)
     figure.update_xaxes(title={"text": axes.x_title, "standoff": 6}, zeroline=False, nticks=7, automargin=True)
-    figure.update_yaxes(title=axes.y_title, zeroline=False, nticks=6, automargin=True, tickformat=axes.tick_format)
+    figure.update_yaxes(
+        title=axes.y_title, zeroline=False, nticks=6, automargin=True, exponentformat="e", minexponent=6
+    )
     if axes.log:
         figure.update_yaxes(type="log", dtick=_log_tick(curves))
     if axes.shown:

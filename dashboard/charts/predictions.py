@@ -66,7 +66,10 @@ def density_chart(
         figure.add_trace(_diagonal(), **where)
     figure.update_xaxes(range=_DIAGONAL, dtick=1, zeroline=False, showgrid=False, fixedrange=True)
     figure.update_yaxes(range=_DIAGONAL, dtick=1, zeroline=False, showgrid=False, fixedrange=True)
-    figure.update_xaxes(title={"text": x_title, "standoff": 10}, row=rows)
+    # Where the last row is not full, the panels above its empty places carry the axis.
+    for place in range(max(len(predictions) - columns, 0), len(predictions)):
+        axis = {"title": {"text": x_title, "standoff": 10}, "showticklabels": True}
+        figure.update_xaxes(axis, row=place // columns + 1, col=place % columns + 1)
     figure.update_yaxes(title={"text": y_title, "standoff": 8}, col=1)
     return framed(figure, _PANEL_HEIGHT * rows + 40).update_layout(margin={"t": 26})
 

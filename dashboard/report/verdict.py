@@ -67,7 +67,7 @@ def _main(content: Content, words: Words) -> str:
     }
     if verdict.kind == "clear" and verdict.lead:
         ends = comparison.signed_interval(verdict.lead.low, verdict.lead.high)
-        fields |= {"second": verdict.behind[0], "lead": number(verdict.lead.estimate), "ends": ends}
+        fields |= {"second": verdict.behind[0], "lead": comparison.unsigned(verdict.lead.estimate), "ends": ends}
     return words.t(f"report.verdict_{verdict.kind}", **fields)
 
 
@@ -88,7 +88,7 @@ def _above_baselines(content: Content, words: Words) -> Iterator[str]:
         best = known.iloc[0]
         above = int((content.ranking["pearson_low"] > best["pearson_high"]).sum())
         fields = {
-            "baseline": words.t(f"baseline.{best['name']}"),
+            "baseline": words.t(f"predictor.{best['name']}"),
             "r": number(best["pearson"]),
             "above": above,
             "count": len(content.ranking),

@@ -36,7 +36,7 @@ def number(value: float | None, decimals: int = 3) -> str:
 
 def interval(low: float, high: float) -> str:
     """Return an interval as the leaderboard writes it; empty where there is none."""
-    return comparison.interval(low, high).replace("-", "−")
+    return comparison.interval(low, high)
 
 
 def share(part: int, whole: int) -> str:

@@ -45,6 +45,8 @@ COLUMNS = (
     "created_at",
 )
 
+_ZERO = "0.000"
+
 NUMBERS = ("pearson", "pearson_low", "pearson_high", "spearman", "f1", "mse", "parameters", "seconds", "milliseconds")
 
 
@@ -112,11 +114,13 @@ def leaderboard(table: pd.DataFrame, dataset: str, current_checksum: str = "") -
     """
     here = table[table["dataset"] == dataset]
     scored = here["pearson"].notna()
+    # Without a checksum nobody knows what was measured, so such a run is ranked with no other.
+    version = here["checksum"].where(here["checksum"] != "", "?" + here["run_id"])
     rankings = [
-        Ranking(str(checksum), int(group["pairs"].max()), _ranked(group))
-        for checksum, group in here[scored].groupby("checksum", sort=True)
+        Ranking(str(group["checksum"].iloc[0]), int(group["pairs"].max()), _ranked(group))
+        for _, group in here[scored].groupby(version[scored], sort=True)
     ]
-    rankings.sort(key=lambda ranking: (ranking.checksum != current_checksum, -len(ranking.table)))
+    rankings.sort(key=lambda each: (not each.checksum, each.checksum != current_checksum, -len(each.table)))
     return Leaderboard(rankings[0] if rankings else None, rankings[1:], here[~scored].reset_index(drop=True))
 
 
@@ -166,7 +170,7 @@ def duration(seconds: float | None) -> str:
 
 def interval(low: float, high: float) -> str:
     """Return an interval with three decimals; empty where there is none."""
-    return "" if math.isnan(low) or math.isnan(high) else f"{low:.3f} – {high:.3f}"
+    return "" if math.isnan(low) or math.isnan(high) else f"{low:.3f} – {high:.3f}".replace("-", "−")
 
 
 def signed_interval(low: float, high: float) -> str:
@@ -175,8 +179,21 @@ def signed_interval(low: float, high: float) -> str:
 
 
 def signed(difference: float) -> str:
-    """Return a difference with three decimals and its sign, a zero without."""
-    return f"{difference:+.3f}".replace("-", "−").replace("+0.000", "0.000").replace("−0.000", "0.000")
+    """Return a difference as `unsigned` writes it with its sign, a zero without."""
+    text = unsigned(difference)
+    return f"+{text}" if difference > 0 and text != _ZERO else text
+
+
+def unsigned(difference: float) -> str:
+    """Return a difference with three decimals, and one that these would make zero down to its first digit.
+
+    So what is called clear never reads as 0.000. Below a millionth it is rounding, and is.
+    """
+    text = f"{difference:.3f}".replace("-", "−")
+    if text.removeprefix("−") != _ZERO:
+        return text
+    size = abs(difference)
+    return f"{difference:.{math.ceil(-math.log10(size))}f}".replace("-", "−") if size >= 1e-6 else _ZERO
 
 
 def seed_spread(values: Sequence[float]) -> str:

@@ -30,9 +30,10 @@ def overlap(splits: Splits) -> pd.DataFrame:
     """Return a row for each ordered two splits: how much of the first also stands in the second.
 
     Returns:
-        split, other, pairs (of `split`), shared_sentences (distinct), shared_pairs (distinct), touched (pairs of
-        `split` with at least one sentence that stands in `other`), share (touched / pairs), and near_sentences:
-        distinct sentences of `split` that stand in `other` but for spaces, punctuation and case.
+        split, other, pairs (of `split`), shared_sentences (distinct), shared_pairs (pairs of `split` that stand in
+        `other`), touched (pairs of `split` with at least one sentence that stands in `other`), share (touched /
+        pairs), and near_sentences: distinct sentences of `split` that stand in `other` but for spaces, punctuation
+        and case.
     """
     sides = {split: _Side(pairs) for split, pairs in splits.items()}
     rows = []
@@ -46,7 +47,7 @@ def overlap(splits: Splits) -> pd.DataFrame:
                 "other": two,
                 "pairs": len(left.pairs),
                 "shared_sentences": len(left.sentences & right.sentences),
-                "shared_pairs": len(set(left.pairs) & set(right.pairs)),
+                "shared_pairs": sum(pair in right.distinct for pair in left.pairs),
                 "touched": touched,
                 "share": touched / max(len(left.pairs), 1),
                 "near_sentences": len(near - right.sentences),
@@ -70,6 +71,7 @@ def touched_ids(splits: Splits) -> dict[str, frozenset[str]]:
 class _Side:
     def __init__(self, table: pd.DataFrame) -> None:
         self.pairs = [_key(pair) for pair in _normal_pairs(table)]
+        self.distinct = set(self.pairs)
         self.sentences = {sentence for pair in self.pairs for sentence in pair}
         self.loose = {sentence: _loose(sentence) for sentence in self.sentences}
         self.loose_forms = set(self.loose.values()) - {""}

@@ -27,7 +27,6 @@ class Value:
     log: bool = False
     """Whether a log scale suits it: it is positive and spans magnitudes."""
     number_format: str = ".3f"
-    tick_format: str = ""
 
 
 _OFTEN = False
@@ -46,7 +45,6 @@ PANELS = (
         smooth=False,
         log=True,
         number_format=".2e",
-        tick_format=".1e",
     ),
 )
 """What the page always shows."""

@@ -61,9 +61,11 @@ def join(
     found = {run_id: table for run_id, table in tables.items() if isinstance(table, pd.DataFrame)}
     if not found:
         return None
-    here = [checksums.get(run_id, "") for run_id in found]
+    # Without a checksum nobody knows what was measured, so such a run is put beside no other.
+    version = {run_id: checksums.get(run_id) or f"?{run_id}" for run_id in found}
+    here = list(version.values())
     reference = pairs_checksum if pairs_checksum in here else max(here, key=here.count)
-    same = {run_id: table for run_id, table in found.items() if checksums.get(run_id, "") == reference}
+    same = {run_id: table for run_id, table in found.items() if version[run_id] == reference}
     left_out |= {run_id: "other_pairs" for run_id in found if run_id not in same}
     if pairs is None or reference != pairs_checksum:
         pairs = next(iter(same.values()))[["pair_id", "label"]]

@@ -74,8 +74,11 @@ def with_person(table: pd.DataFrame, person: Agreement | None) -> pd.DataFrame:
 
 
 def p_value(value: float) -> str:
-    """Return a p-value as it is written: `= 0.042`, `< 0.001`."""
-    return "< 0.001" if value < 0.001 else f"= {value:.3f}" if value < 0.1 else f"= {value:.2f}"
+    """Return a p-value as it is written: `= 0.042`, `< 0.001`; near 0.05 so that its side of it shows."""
+    if value < 0.001:
+        return "< 0.001"
+    decimals = 4 if round(value, 3) == 0.05 else 3 if value < 0.1 else 2
+    return f"= {value:.{decimals}f}"
 
 
 def residuals(measured: Measured, run_ids: Sequence[str]) -> pd.DataFrame:
@@ -91,10 +94,10 @@ def calibrations(measured: Measured, run_ids: Sequence[str]) -> pd.DataFrame:
 def largest_offset(labels: npt.ArrayLike, predictions: npt.ArrayLike) -> Offset | None:
     """Return where a run's scores are furthest off by more than chance, in bands of one label point.
 
-    A band counts when it holds at least 10 pairs and its mean prediction lies outside the 95% interval of its mean
-    label. None where no band does.
+    A band counts when it holds at least 10 pairs and its mean prediction lies outside the interval of its mean label,
+    which is 95% for the five bands together (Bonferroni). None where no band does.
     """
-    table = calibration.calibration_table(labels, predictions, WHOLE_POINTS)
+    table = calibration.calibration_table(labels, predictions, WHOLE_POINTS, level=1 - 0.05 / WHOLE_POINTS)
     beyond = (table["mean_prediction"] < table["label_low"]) | (table["mean_prediction"] > table["label_high"])
     table = table[beyond & (table["pairs"] >= SMALLEST_SAMPLE)].reset_index(drop=True)
     if table.empty:

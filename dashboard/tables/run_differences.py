@@ -73,7 +73,7 @@ def _change(one: Fact | None, two: Fact | None) -> str:
         return ""
     if one.unit == "ratio" and one.value:
         return f"×{two.value / one.value:.2f}"
-    return f"{two.value - one.value:+.4f}" if one.unit == "difference" else ""
+    return f"{two.value - one.value:+.4f}".replace("-", "−") if one.unit == "difference" else ""
 
 
 def _other_pairs(first: RunRecord, second: RunRecord) -> set[str]:

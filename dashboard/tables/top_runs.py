@@ -63,7 +63,8 @@ def best_runs(runs: Sequence[RunRecord], measure: str, count: int, current_check
     for run in runs:
         scores = _scores(run, dataset, split)
         if scores is not None and _number(scores, metric) is not None:
-            versions.setdefault(scores.checksum, {})[run.run_id] = _number(scores, metric)
+            # Without a checksum nobody knows what was measured, so such a run is compared with no other.
+            versions.setdefault(scores.checksum or f"?{run.run_id}", {})[run.run_id] = _number(scores, metric)
     if not versions:
         return Best([], 0)
     version = current_checksum if current_checksum in versions else max(versions, key=lambda key: len(versions[key]))

@@ -82,7 +82,6 @@ def show_chart(
         best_name=t("curves.best_epoch"),
         points=value.once_an_epoch,
         number_format=value.number_format,
-        tick_format=value.tick_format,
         log=log,
         shown=shown if drawing.cut else None,
         height=FOCUS_HEIGHT if large else SMALL_HEIGHT,
@@ -107,7 +106,7 @@ def show_values(value: Value, runs: Sequence[RunRecord], chosen: Choice, tables:
         _with_swatches(table, chosen.looks)[["swatch", "name", *extremes, "last", "kept"]],
         column_config={
             "swatch": st.column_config.ImageColumn("", width=40),
-            "name": st.column_config.TextColumn(t("column.name"), width=132),
+            "name": st.column_config.TextColumn(t("column.name"), width=152),
             "best": number(t(f"curves.values_best_{value.better or 'higher'}"), format=form, width=64),
             "best_epoch": number(t("curves.values_best_epoch"), format="%.3g", width=58),
             "lowest": number(t("curves.values_lowest"), format=form, width=64),
@@ -131,6 +130,9 @@ def show_summary(runs: Sequence[RunRecord], chosen: Choice, tables: Mapping[str,
     races = curve_tables.races(runs, tables)
     for race in races:
         _say_race(race, chosen)
+    devices = {run.environment.device for run in runs}
+    if races and len(devices) > 1:
+        st.caption(t("chart.devices", count=len(devices)))
     table = curve_tables.summary(runs, tables, chosen.labels, races)
     table["overfits_from"] = [_overfitting(epoch) for epoch in table["overfits_from"]]
     if table["dataset"].nunique() == 1:
@@ -141,8 +143,8 @@ def show_summary(runs: Sequence[RunRecord], chosen: Choice, tables: Mapping[str,
         _with_swatches(table, chosen.looks)[["swatch", *table.columns.drop("run_id")]],
         column_config={
             "swatch": st.column_config.ImageColumn("", width=40),
-            "name": text(t("column.name"), width=156),
-            "dataset": text(t("summary.dataset"), width=92),
+            "name": text(t("column.name"), width=150),
+            "dataset": text(t("summary.dataset"), width=108),
             "kept_epoch": number(t("summary.kept_epoch"), format="%.3g", width=84),
             "best_pearson": number(t("summary.best_pearson"), format="%.3f", width=82),
             "minutes_to_best": number(
@@ -155,7 +157,7 @@ def show_summary(runs: Sequence[RunRecord], chosen: Choice, tables: Mapping[str,
                 help=t("summary.help_to_reach", share=share),
             ),
             "gap": number(t("summary.gap"), format="%.3f", width=78, help=t("summary.help_gap")),
-            "overfits_from": text(t("summary.overfits"), width=110, help=t("summary.help_overfits")),
+            "overfits_from": text(t("summary.overfits"), width=102, help=t("summary.help_overfits")),
             "steps": number(t("summary.steps"), format="%,d", width=66),
             "minutes": number(t("column.minutes"), format="%.1f", width=100),
         },

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import choice
 from dashboard.escaping import for_markdown, shortened
 from dashboard.tables import published, significance
-from dashboard.tables.comparison import SPLIT, signed
+from dashboard.tables.comparison import SPLIT, signed, unsigned
 from dashboard.tables.leaderboard_notes import Note
 from dashboard.tables.published import METRICS, PublishedSplit
 from dashboard.tables.significance import BEST, TIED, UNTESTED, Comparison, Verdict
@@ -123,8 +123,8 @@ def _sentences(found: Verdict, pairs: int) -> list[str]:
     }
     if found.lead is not None:
         fields["second"] = shortened(found.behind[0], _NAME_LENGTH)
-        fields["difference"] = f"{found.lead.estimate:.3f}"
-        fields["interval"] = f"{found.lead.low:.3f} – {found.lead.high:.3f}"
+        fields["difference"] = unsigned(found.lead.estimate)
+        fields["interval"] = f"{unsigned(found.lead.low)} – {unsigned(found.lead.high)}"
     tied = {"tied": _names(found.tied)}
     sentences = []
     if found.untested_top:

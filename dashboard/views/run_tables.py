@@ -17,8 +17,8 @@ RANKED = (
     "swatch",
     "rank",
     "name",
-    "standing",
     "pearson",
+    "standing",
     "difference",
     "difference_interval",
     "spread",
@@ -122,9 +122,9 @@ def _config() -> dict[str, Any]:
     label = {column: t(f"column.{column}") for column in {*RANKED, *UNSCORED} - {"swatch"}}
     standings = {t(f"standing.{standing}"): colour for standing, colour in _STANDING_COLOURS.items()}
     return {
-        "swatch": st.column_config.ImageColumn("", width=36),
-        "rank": number(label["rank"], width=44, help=t("help.rank")),
-        "name": text(label["name"], width=200),
+        "swatch": st.column_config.ImageColumn("", width=30),
+        "rank": number(label["rank"], width=38, help=t("help.rank")),
+        "name": text(label["name"], width=184),
         "standing": st.column_config.MultiselectColumn(
             label["standing"],
             width=92,
@@ -133,8 +133,8 @@ def _config() -> dict[str, Any]:
             color=list(standings.values()),
         ),
         "difference": number(label["difference"], format="%+.3f", width=84, help=t("help.difference")),
-        "difference_interval": text(label["difference_interval"], width=132, help=t("help.difference_interval")),
-        "spread": text(label["spread"], width=136, help=t("help.spread")),
+        "difference_interval": text(label["difference_interval"], width=124, help=t("help.difference_interval")),
+        "spread": text(label["spread"], width=126, help=t("help.spread")),
         "published": number(label["published"], format="%.3f", width=80, help=t("help.published")),
         "published_gap": number(label["published_gap"], format="%+.3f", width=68, help=t("help.published_gap")),
         "trained_on": text(label["trained_on"], width=110, help=t("help.trained_on")),
@@ -145,9 +145,9 @@ def _config() -> dict[str, Any]:
         "mse": number(label["mse"], format="%.3f", width=64, help=t("help.mse")),
         "kind": text(label["kind"], width=112, help=t("help.kind")),
         "family": text(label["family"], width=76, help=t("help.family")),
-        "size": number(label["size"], format="%.1f", width=84, help=t("help.size")),
+        "size": number(label["size"], format="%.1f", width=80, help=t("help.size")),
         "minutes": number(label["minutes"], format="%.1f", width=104, help=t("help.minutes")),
-        "milliseconds": number(label["milliseconds"], format="%.1f", width=92, help=t("help.milliseconds")),
+        "milliseconds": number(label["milliseconds"], format="%.1f", width=88, help=t("help.milliseconds")),
         "tags": st.column_config.ListColumn(label["tags"], width=120),
         "status": text(label["status"], width=90),
         "percent": st.column_config.ProgressColumn(

@@ -11,7 +11,7 @@ SECTIONS = {
     "정답": "labels",
     "길이": "lengths",
     "출처·현상": "groups",
-    "분할·유출": "splits",
+    "분할·누출": "splits",
     "단순 예측기": "predictors",
     "쌍 목록": "pairs",
 }
@@ -31,7 +31,7 @@ def tick_first_row(page: Page, *, of: int) -> None:
 def test_from_what_matters_of_a_data_set_to_the_score_of_one_of_its_pairs(page: Page, address: str) -> None:
     open_at(page, f"{address}/data?data=korsts")
     heading(page, "Data")
-    expect(page.get_by_test_id("findings")).to_contain_text("No sentence of test stands in train or valid")
+    expect(page.get_by_test_id("findings")).to_contain_text("No sentence of test stands in another split")
     expect(page.locator(".st-key-chart-bands .barlayer .trace")).to_have_count(3)
 
     section(page, "Lengths")

@@ -13,7 +13,7 @@ LOADED = 30_000
 def test_the_first_screen_says_which_run_is_best_and_one_click_chooses_it(page: Page, address: str) -> None:
     open_at(page, f"{address}/?data=korsts&lang=en")
     verdict = page.locator(".st-key-verdict")
-    expect(verdict).to_contain_text("교차 인코더 is best; no other run is tied with it.")
+    expect(verdict).to_contain_text("교차 인코더 is best; no other run that was tested is tied with it.")
     expect(verdict).to_contain_text("comparisons with the best: 1")
     expect(verdict).to_be_in_viewport()
     expect(page.get_by_test_id("stDataFrame").first).to_be_in_viewport(timeout=LOADED)

@@ -122,9 +122,22 @@ def test_seeds_count_only_where_they_were_measured_on_the_same_pairs() -> None:
 def test_differences_keep_their_sign_and_zero_has_none() -> None:
     assert comparison.signed(-0.0314) == "−0.031"
     assert comparison.signed(0.0314) == "+0.031"
-    assert comparison.signed(-0.0001) == comparison.signed(0.0001) == "0.000"
+    assert comparison.signed(0.0) == comparison.signed(-0.0) == comparison.signed(3e-17) == "0.000"
     assert comparison.signed_interval(-0.02, 0.003) == "−0.020 … +0.003"
     assert comparison.signed_interval(math.nan, 0.1) == ""
+
+
+def test_a_difference_that_three_decimals_would_make_zero_shows_its_first_digit() -> None:
+    assert comparison.signed(-0.0001) == "−0.0001" and comparison.signed(0.00042) == "+0.0004"
+    assert comparison.signed(0.0004999) == "+0.0005" and comparison.signed(0.0005001) == "+0.001"
+    assert comparison.unsigned(0.000031) == "0.00003" and comparison.unsigned(0.4) == "0.400"
+
+
+def test_runs_without_a_checksum_are_ranked_with_no_other() -> None:
+    runs = table(scored("a", 0.8, ""), scored("b", 0.9, ""), scored("c", 0.7, "x"))
+    board = comparison.leaderboard(runs, "toy")
+    assert board.ranking is not None and board.ranking.checksum == "x"
+    assert [(other.checksum, other.table["run_id"].tolist()) for other in board.others] == [("", ["a"]), ("", ["b"])]
 
 
 def test_the_front_holds_the_runs_that_none_beats_at_both() -> None:

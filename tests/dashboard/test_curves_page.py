@@ -151,3 +151,13 @@ def test_twenty_runs_of_two_thousand_steps_stay_light(tmp_path: Path, open_page:
     assert sum(len(element.proto.SerializeToString()) for element in sent) < MOST_BYTES
     first = figures(app)[0]["data"]
     assert len({(line["line"]["color"], line["line"]["dash"]) for line in first}) == 20  # type: ignore[index]
+
+
+def test_times_of_different_machines_are_told_apart(tmp_path: Path, open_page: OpenPage) -> None:
+    runs, data = tmp_path / "artifacts" / "runs", tmp_path / "data"
+    builders.dataset(data, "korsts", (60, 20, 40))
+    for run_id, device in (("a", "cpu"), ("b", "cuda:0")):
+        environment = builders.record().environment.model_copy(update={"device": device})
+        builders.run(runs, data, run_id, dataset_name="korsts", environment=environment)
+    assert "2 different machines" in shown(open_page(tmp_path, "curves", runs=["a", "b"]))
+    assert "different machines" not in shown(open_page(tmp_path, "curves", runs=["a"]))

@@ -31,6 +31,15 @@ def test_sentences_and_pairs_that_stand_in_two_splits() -> None:
     assert data_leakage.touched_ids(splits) == {"train": frozenset({"p0", "p1"}), "test": frozenset({"p0", "p1"})}
 
 
+def test_a_pair_that_stands_twice_in_test_counts_twice_among_those_in_train() -> None:
+    splits = {
+        "train": table(("가", "나", 1), ("다", "라", 2)),
+        "test": table(("나", "가", 1), ("가", "나", 2), ("아", "자", 3)),
+    }
+    assert between(splits, "test", "train")["shared_pairs"] == between(splits, "test", "train")["touched"] == 2
+    assert between(splits, "train", "test")["shared_pairs"] == 1
+
+
 def test_sentences_are_compared_in_their_normal_form() -> None:
     import unicodedata
 

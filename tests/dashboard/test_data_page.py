@@ -127,14 +127,14 @@ def test_only_runs_on_the_very_same_pairs_stand_beside_the_predictors(home: Path
     app = open_page(home, "data", data="leaky", section="predictors", runs=["one", "two"])
     names = tables(app)[0]["Predictor or run"].tolist()
     assert names[0] == "모델 하나" and "다른 데이터" not in names
-    assert "Mean of the source" in names and len(names) == 6
+    assert "Source mean" in names and len(names) == 6
     assert "다른 데이터" in next(caption.value for caption in app.caption if "very test pairs" in caption.value)
 
 
 def test_without_train_nothing_is_fitted_and_no_other_split_stands_in(home: Path, open_page: OpenPage) -> None:
     app = open_page(home, "data", data="test-only", section="predictors", runs=["two"])
     table = tables(app)[0].set_index("Predictor or run")
-    assert "Mean of the source" not in table.index
+    assert "Source mean" not in table.index
     assert table.loc["Shared words", "F1 at 3.0"] != table.loc["Shared words", "F1 at 3.0"]
     assert "no other split stands in" in shown(app)
 

@@ -70,3 +70,9 @@ def test_a_run_that_still_trains_counts_by_its_best_epoch_so_far() -> None:
     assert top_runs.measures([training])[0] == "toy/valid/pearson"
     assert top_runs.best_runs([done, training], "toy/valid/pearson", 5).run_ids == ["training", "done"]
     assert top_runs.best_runs([done, training], "toy/valid/mse", 5).run_ids == ["done"]
+
+
+def test_runs_without_a_checksum_are_compared_with_no_other() -> None:
+    runs = [measured("a", 0.9, ""), measured("b", 0.8, ""), measured("c", 0.5), measured("d", 0.4)]
+    assert top_runs.best_runs(runs, "toy/test/pearson", 5).run_ids == ["c", "d"]
+    assert top_runs.best_runs(runs[:2], "toy/test/pearson", 5).compared == 1

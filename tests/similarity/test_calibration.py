@@ -29,10 +29,11 @@ def test_bands_hold_their_lower_bound_and_none_is_lost() -> None:
     assert calibration_table(LABELS, PREDICTIONS, bands=7)["pairs"].sum() == 400
 
 
-def test_interval_of_the_mean_label_is_students() -> None:
-    row = calibration_table(LABELS, PREDICTIONS, bands=5).iloc[2]
+@pytest.mark.parametrize("level", [0.95, 0.99])
+def test_interval_of_the_mean_label_is_students(level: float) -> None:
+    row = calibration_table(LABELS, PREDICTIONS, bands=5, level=level).iloc[2]
     inside = LABELS[(PREDICTIONS >= 2) & (PREDICTIONS < 3)]
-    expected = stats.ttest_1samp(inside, 0).confidence_interval(0.95)
+    expected = stats.ttest_1samp(inside, 0).confidence_interval(level)
     assert (row["label_low"], row["label_high"]) == pytest.approx((expected.low, expected.high))
 
 

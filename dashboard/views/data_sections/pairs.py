@@ -157,9 +157,9 @@ def _column_config(table: pd.DataFrame) -> dict[str, Any]:
     config: dict[str, Any] = {
         SPLIT_COLUMN: text(t("data_column.split"), width=64),
         "label": st.column_config.NumberColumn(t("data_column.label"), format="%.2f", width=64),
-        "sentence1": text(t("data_column.sentence1"), width=360),
-        "sentence2": text(t("data_column.sentence2"), width=360),
-        "source": text(t("data_column.source"), width=130),
+        "sentence1": text(t("data_column.sentence1"), width=320),
+        "sentence2": text(t("data_column.sentence2"), width=320),
+        "source": text(t("data_column.source"), width=150),
         "phenomenon": text(t("data_column.phenomenon"), width=120),
         "pair_id": text(t("data_column.pair_id"), width=130),
     }

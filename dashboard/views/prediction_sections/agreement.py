@@ -9,7 +9,7 @@ from dashboard.charts.agreement import correlation_chart, right_chart
 from dashboard.escaping import for_html
 from dashboard.stores import prediction_store
 from dashboard.stores.prediction_store import MEAN
-from dashboard.tables import prediction_tables
+from dashboard.tables import comparison, prediction_tables
 from dashboard.view_state import md, t
 from dashboard.views import chart_view
 from dashboard.views.prediction_sections.picked import Picked, link_to_pairs, pick_threshold
@@ -71,9 +71,9 @@ def _show_mean(picked: Picked) -> None:
             better=picked.short(better),
             mean=f"{found.estimates[MEAN]:.3f}",
             alone=f"{found.estimates[better]:.3f}",
-            gain=f"{gain.estimate:+.3f}",
-            low=f"{gain.low:+.3f}",
-            high=f"{gain.high:+.3f}",
+            gain=comparison.signed(gain.estimate),
+            low=comparison.signed(gain.low),
+            high=comparison.signed(gain.high),
         )
     )
 

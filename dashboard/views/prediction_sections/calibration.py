@@ -48,7 +48,7 @@ def _sentence(picked: Picked, run_id: str) -> str:
     return md(
         "predictions.calibration.too_high" if offset.points > 0 else "predictions.calibration.too_low",
         run=picked.short(run_id),
-        points=f"{abs(offset.points):.1f}",
+        points=f"{abs(offset.points):.2f}",
         low=f"{offset.low:g}",
         high=f"{offset.high:g}",
         pairs=f"{offset.pairs:,}",

@@ -150,9 +150,9 @@ def _show_table(picked: Picked, scores: pd.DataFrame) -> None:
     st.dataframe(
         table.style.apply(_grey_where_small, axis=1),
         column_config={
-            "slice": text(t("predictions.column.slice"), width="medium", pinned=True),
+            "slice": text(t("predictions.column.slice"), width=130),
             "pairs": number(t("predictions.column.pairs"), format="%,d", width="small"),
-            "name": text(t("column.name"), width="medium"),
+            "name": text(t("column.name"), width=160),
             "pearson": number(t("column.pearson"), format="%.3f", width="small"),
             "interval": text(t("column.interval"), width="small"),
             "bias": number(

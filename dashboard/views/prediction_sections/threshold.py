@@ -169,7 +169,7 @@ def _show_best_table(picked: Picked, best: pd.DataFrame, valid_pairs: dict[str, 
             }
         ),
         column_config={
-            "name": st.column_config.TextColumn(t("column.name"), width="medium", pinned=True),
+            "name": st.column_config.TextColumn(t("column.name"), width=160),
             "data": st.column_config.TextColumn(t("predictions.best.data"), width="small"),
             "valid_pairs": number(t("predictions.best.pairs"), format="%,d"),
             "threshold": number(t("predictions.best.threshold"), format="%.2f"),
