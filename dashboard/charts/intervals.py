@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.charts.frame import GRID, framed
-from dashboard.escaping import for_plotly, shortened
+from dashboard.charts.frame import GRID, framed, name_rows
+from dashboard.escaping import for_plotly
 from dashboard.palette import COLOURS, NEUTRAL, Look
 from dashboard.tables.significance import BEHIND, BEST, TIED, UNTESTED
 
@@ -60,16 +60,7 @@ def interval_chart(
             figure.add_trace(_off_the_scale(row, len(rows) + references.index(row), left))
     bands = [_band(place) for place, each in enumerate(standings) if each in (BEST, TIED)]
     figure.update_layout(shapes=[*bands, *(_line(row.pearson) for row in near)])
-    names = [str(row.name) for row in (*rows, *references)]
-    figure.update_yaxes(
-        tickvals=list(range(len(names))),
-        ticktext=[for_plotly(shortened(name, _NAME_LENGTH)) for name in names],
-        range=[len(names) - 0.5, -0.5],
-        showgrid=False,
-        zeroline=False,
-        automargin=True,
-        fixedrange=True,
-    )
+    name_rows(figure, [str(row.name) for row in (*rows, *references)], _NAME_LENGTH)
     figure.update_xaxes(
         title={"text": x_title, "standoff": 8},
         zeroline=False,
@@ -79,7 +70,7 @@ def interval_chart(
         showgrid=True,
         gridcolor=GRID,
     )
-    return framed(figure, _FRAME_HEIGHT + _ROW_HEIGHT * len(names))
+    return framed(figure, _FRAME_HEIGHT + _ROW_HEIGHT * (len(rows) + len(references)))
 
 
 def _dot(row: Any, place: int, colour: str, symbol: str) -> dict[str, Any]:

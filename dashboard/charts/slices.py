@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.charts.frame import GRID, framed
-from dashboard.escaping import for_plotly, shortened
+from dashboard.charts.frame import GRID, framed, name_rows
+from dashboard.escaping import for_plotly
 from dashboard.palette import NEUTRAL, Look
 
 _FRAME_HEIGHT = 70
@@ -112,15 +112,7 @@ def _points(table: pd.DataFrame, rows: Rows, colour: str, symbol: str, name: str
 
 
 def _with_rows(figure: go.Figure, rows: Rows, x_title: str) -> go.Figure:
-    figure.update_yaxes(
-        tickvals=list(range(len(rows.slices))),
-        ticktext=[for_plotly(shortened(rows.words[name], _NAME_LENGTH)) for name in rows.slices],
-        range=[len(rows.slices) - 0.5, -0.5],
-        showgrid=False,
-        zeroline=False,
-        automargin=True,
-        fixedrange=True,
-    )
+    name_rows(figure, [rows.words[name] for name in rows.slices], _NAME_LENGTH)
     figure.update_xaxes(
         title={"text": x_title, "standoff": 8},
         zeroline=False,
