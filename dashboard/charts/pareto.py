@@ -59,7 +59,7 @@ def pareto_chart(points: pd.DataFrame, looks: Mapping[str, Look], *, x_title: st
         title={"text": x_title, "standoff": 6},
         type="log",
         tickvals=ticks,
-        ticktext=[f"{tick:,g}" for tick in ticks],
+        ticktext=[f"{float(f'{tick:.3g}'):,g}" for tick in ticks],
         gridcolor=GRID,
         showgrid=True,
         fixedrange=True,
@@ -75,7 +75,9 @@ def _ticks(low: float, high: float) -> list[float]:
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     ratio = high / low
     steps = (1,) if ratio > 1000 else (1, 2, 5) if ratio > 10 else (1, 1.5, 2, 3, 4, 5, 7)
-    return [step * 10.0**power for power in powers for step in steps]
+    round_ones = [step * 10.0**power for power in powers for step in steps]
+    # Costs that lie close together may have no round one between them.
+    return round_ones if sum(low <= tick <= high for tick in round_ones) > 1 else sorted({low, high, *round_ones})
 
 
 def _dots(points: pd.DataFrame, look: Look, *, is_filled: bool) -> go.Scatter:

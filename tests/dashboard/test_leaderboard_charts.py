@@ -86,3 +86,11 @@ def test_the_front_is_joined_and_named_and_the_rest_is_open() -> None:
 def test_one_run_is_a_chart_too() -> None:
     figure = pareto_chart(points().head(1), {}, x_title="x", y_title="y")
     assert len(figure.layout.xaxis.tickvals) > 1
+
+
+def test_costs_that_lie_close_together_have_ticks_of_their_own() -> None:
+    close = points().assign(cost=[1.31, 1.35, 1.42])
+    axis = pareto_chart(close, {}, x_title="x", y_title="y").layout.xaxis
+    assert {"1.31", "1.42"} <= set(axis.ticktext)
+    wide = pareto_chart(points().assign(cost=[2.0, 500.0, 40_000.0]), {}, x_title="x", y_title="y").layout.xaxis
+    assert "1e+04" not in wide.ticktext and "10,000" in wide.ticktext
