@@ -185,6 +185,18 @@ def label_band(labels: npt.ArrayLike) -> list[str]:
     return [band or MISSING for band in _banded(labels, _LABELS)]
 
 
+def bigrams(sentence: str) -> set[str]:
+    """Return a sentence's character bigrams, spaces removed; a lone character stands for itself."""
+    text = "".join(sentence.split())
+    return {text[start : start + 2] for start in range(max(len(text) - 1, 1))}
+
+
+def shared_parts(pairs: pd.DataFrame, parts: Callable[[str], set[str]]) -> list[float]:
+    """Return each pair's Jaccard similarity (0–1) of the two sentences' sets of `parts`."""
+    both = ((parts(a), parts(b)) for a, b in zip(pairs["sentence1"], pairs["sentence2"], strict=True))
+    return [len(one & two) / max(len(one | two), 1) for one, two in both]
+
+
 Feature = tuple[list[str | None], Sequence[str]]
 """The value of each pair (None where it has none), and the order of the values."""
 
@@ -205,8 +217,7 @@ def _length(pairs: pd.DataFrame) -> Feature:
 
 
 def _overlap(pairs: pd.DataFrame) -> Feature:
-    shares = [_jaccard(_bigrams(a), _bigrams(b)) for a, b in zip(pairs["sentence1"], pairs["sentence2"], strict=True)]
-    return _banded(shares, _OVERLAPS), _OVERLAPS[1]
+    return _banded(shared_parts(pairs, bigrams), _OVERLAPS), _OVERLAPS[1]
 
 
 def _label(pairs: pd.DataFrame) -> Feature:
@@ -240,15 +251,6 @@ def _banded(numbers: npt.ArrayLike, bands: tuple[Sequence[float], Sequence[str]]
     # A label that was scaled to 0–5 should not miss its bound by rounding.
     places = np.searchsorted(starts, values + 1e-9, side="right") - 1
     return [names[max(place, 0)] if known else None for place, known in zip(places, np.isfinite(values), strict=True)]
-
-
-def _bigrams(sentence: str) -> set[str]:
-    text = "".join(sentence.split())
-    return {text[start : start + 2] for start in range(max(len(text) - 1, 1))}
-
-
-def _jaccard(one: set[str], two: set[str]) -> float:
-    return len(one & two) / len(one | two)
 
 
 def _slices(groups: pd.Series, pairs: int) -> Iterator[tuple[Hashable, npt.NDArray[np.intp]]]:

@@ -5,7 +5,6 @@ Whatever is fitted is fitted on the train split alone.
 """
 
 import math
-from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ import pandas as pd
 from similarity import metrics
 from similarity.metrics import Floats, Scores
 from similarity.sentence_pairs import LABEL_MAX, LABEL_MIN
+from similarity.slices import bigrams, shared_parts
 
 SOURCE_MEAN, COMBINED = "source-mean", "combined"
 SURFACE = ("length-difference", "character-overlap", "word-overlap")
@@ -42,8 +42,8 @@ def surface(pairs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "length-difference": 1 - np.abs(lengths[0] - lengths[1]) / np.maximum(lengths.max(axis=0), 1),
-            "character-overlap": _overlaps(pairs, _bigrams),
-            "word-overlap": _overlaps(pairs, lambda sentence: set(sentence.split())),
+            "character-overlap": shared_parts(pairs, bigrams),
+            "word-overlap": shared_parts(pairs, lambda sentence: set(sentence.split())),
         },
         index=pairs.index,
     )
@@ -110,13 +110,3 @@ def _fitted(known: pd.DataFrame, labels: Floats, asked: pd.DataFrame) -> Floats:
 
 def _with_constant(columns: pd.DataFrame) -> Floats:
     return np.column_stack([np.ones(len(columns)), columns.to_numpy(dtype=np.float64)])
-
-
-def _overlaps(pairs: pd.DataFrame, parts: Callable[[str], Set[str]]) -> list[float]:
-    both = ((parts(a), parts(b)) for a, b in zip(pairs["sentence1"], pairs["sentence2"], strict=True))
-    return [len(one & two) / max(len(one | two), 1) for one, two in both]
-
-
-def _bigrams(sentence: str) -> Set[str]:
-    text = "".join(sentence.split())
-    return {text[start : start + 2] for start in range(max(len(text) - 1, 1))}
